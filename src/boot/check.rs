@@ -39,7 +39,7 @@ pub async fn check(settings: &Settings) -> usize {
         faults.extend(settings.unmatched_collections(&names.all()));
     }
     faults.iter().for_each(super::complain);
-    let unplayable = crate::plan::given::faults(&settings.roles, &collections);
+    let unplayable = crate::plan::role_check::faults(&settings.roles, &collections);
     unplayable.iter().for_each(|fault| say(fault));
     faults.len() + unplayable.len() + away
 }

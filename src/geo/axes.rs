@@ -1,27 +1,36 @@
-//! Which systems have the northing (latitude) for their first axis, by their entries in the EPSG
-//! registry.
+//! The order of the axes of coordinate reference systems, as the EPSG registry defines it.
 //!
-//! OGC API – Features Part 2 writes coordinates in that order, and clients (QGIS, GDAL) read them
-//! so. Files and databases keep x before y whatever the registry says; that is the other side of
-//! [`super::Crs::is_north_first`].
+//! OGC API – Features Part 2 (OGC 18-058r1) writes coordinates in this order, and clients such as
+//! QGIS and GDAL read them so. Files and databases contain x before y in every system.
+//! [`Crs::is_north_first`](super::Crs::is_north_first) tells whether coordinates must be swapped
+//! between the two.
 
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
-/// The geographic systems that occur in Germany and around: WGS 84, ETRS89 and its national
-/// realisations, DHDN, RD/83, PD/83, Pulkovo 1942/83, ED50, MGI, Amersfoort, NTF, NAD83. Each has
-/// the latitude first.
+/// Returns whether an EPSG code names a geographic system, of which the first axis is the latitude.
+/// The function knows the systems that are used in and around Germany: WGS 84, ETRS89 and its
+/// national realisations, DHDN, RD/83, PD/83, Pulkovo 1942/83, ED50, MGI, Amersfoort, NTF and
+/// NAD83.
 pub fn is_latitude_first(code: u32) -> bool {
     let other_datums = matches!(code, 4178 | 4230 | 4269 | 4275 | 4289 | 4312 | 4314 | 4322 | 4745 | 4746);
     other_datums || is_wgs84_or_etrs89(code)
 }
 
-/// Degrees on WGS 84 or ETRS89, which count as one here.
+/// Returns whether an EPSG code names degrees on WGS 84 or ETRS89, which are treated as one datum:
+/// see [`projection`](super::projection).
 pub fn is_wgs84_or_etrs89(code: u32) -> bool {
     matches!(code, 4326 | 4258 | 4171 | 4619 | 4937 | 4979)
 }
 
-/// Whether a projected system has the northing first.
+/// Returns whether an EPSG code names a projected system whose first axis is the northing.
+///
+/// ```
+/// use veedel::geo::axes::is_northing_first;
+///
+/// assert!(is_northing_first(31466)); // DHDN, Gauß–Krüger zone 2
+/// assert!(!is_northing_first(25832)); // ETRS89, UTM zone 32N
+/// ```
 pub fn is_northing_first(code: u32) -> bool {
     let place = |range: &RangeInclusive<u32>| match code {
         code if code < *range.start() => Ordering::Greater,
@@ -31,8 +40,8 @@ pub fn is_northing_first(code: u32) -> bool {
     NORTHING_FIRST.binary_search_by(place).is_ok()
 }
 
-/// The projected systems with the northing first, ascending. Codes in between that are no projected
-/// systems do not count.
+/// The EPSG codes of the projected systems whose first axis is the northing, in ascending order.
+/// Ranges may contain codes that do not name a projected system.
 #[rustfmt::skip]
 const NORTHING_FIRST: &[RangeInclusive<u32>] = &[
     2036..=2036, 2044..=2045, 2081..=2083, 2085..=2086, 2091..=2093, 2096..=2098, 2105..=2132, 2166..=2180,

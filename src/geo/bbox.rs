@@ -1,8 +1,9 @@
-//! An axis-aligned box of two corners.
+//! Boxes whose sides are parallel to the axes.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
-/// A box in whatever units its coordinate system has. Empty while `min > max`.
+/// A box in the coordinates of any system, x before y. It is empty if `min` is greater than `max`
+/// on one of the axes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bbox {
     /// The corner with the smallest coordinates, x then y.
@@ -12,15 +13,22 @@ pub struct Bbox {
 }
 
 impl Bbox {
-    /// The box that holds nothing.
+    /// The box that contains no point.
     pub const EMPTY: Bbox = Bbox { min: [f64::INFINITY; 2], max: [f64::NEG_INFINITY; 2] };
 
-    /// The box of two corners.
+    /// Returns the box between two corners.
     pub fn new(min: [f64; 2], max: [f64; 2]) -> Bbox {
         Bbox { min, max }
     }
 
-    /// The smallest box around `points`.
+    /// Returns the smallest box that contains all of `points`; [`Bbox::EMPTY`] if there are none.
+    ///
+    /// ```
+    /// use veedel::geo::Bbox;
+    ///
+    /// let bbox = Bbox::around(&[[6.9, 50.9], [7.1, 50.8]]);
+    /// assert_eq!(bbox, Bbox::new([6.9, 50.8], [7.1, 50.9]));
+    /// ```
     pub fn around<'a>(points: impl IntoIterator<Item = &'a [f64; 2]>) -> Bbox {
         let mut bbox = Bbox::EMPTY;
         for point in points {
@@ -29,34 +37,42 @@ impl Bbox {
         bbox
     }
 
-    /// Grows to hold `point`.
+    /// Extends the box so that it contains `point`.
     pub fn add(&mut self, point: [f64; 2]) {
         self.merge(Bbox::new(point, point));
     }
 
-    /// Grows to hold `other`.
+    /// Extends the box so that it contains `other`.
     pub fn merge(&mut self, other: Bbox) {
         self.min = [self.min[0].min(other.min[0]), self.min[1].min(other.min[1])];
         self.max = [self.max[0].max(other.max[0]), self.max[1].max(other.max[1])];
     }
 
-    /// Whether it holds nothing.
+    /// Returns whether the box contains no point.
     pub fn is_empty(&self) -> bool {
         self.min[0] > self.max[0] || self.min[1] > self.max[1]
     }
 
-    /// Whether both share at least a point; touching counts.
+    /// Returns whether the boxes have a point in common. Boxes that touch have one.
     pub fn intersects(&self, other: &Bbox) -> bool {
         (0..2).all(|axis| self.min[axis] <= other.max[axis] && other.min[axis] <= self.max[axis])
     }
 
-    /// Whether `point` is inside or on the border.
+    /// Returns whether `point` is inside the box or on its border. A point with NaN is not.
     pub fn contains(&self, point: [f64; 2]) -> bool {
         (0..2).all(|axis| self.min[axis] <= point[axis] && point[axis] <= self.max[axis])
     }
 
-    /// Its outline as a closed path with `steps` points a side, for projecting a box that does not
-    /// stay one.
+    /// Returns the outline as a closed path with `steps` points on each side. The sides of a box
+    /// become curves in another projection; the points between the corners follow these curves.
+    ///
+    /// ```
+    /// use veedel::geo::Bbox;
+    ///
+    /// let outline = Bbox::new([0.0, 0.0], [4.0, 2.0]).outline(2);
+    /// assert_eq!(outline.len(), 9);
+    /// assert_eq!(outline[..3], [[0.0, 0.0], [2.0, 0.0], [4.0, 0.0]]);
+    /// ```
     pub fn outline(&self, steps: usize) -> Vec<[f64; 2]> {
         let corners = [self.min, [self.max[0], self.min[1]], self.max, [self.min[0], self.max[1]], self.min];
         let mut path = Vec::with_capacity(4 * steps + 1);

@@ -7,16 +7,18 @@ use super::axes;
 /// A coordinate reference system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Crs {
-    /// WGS 84 as longitude, latitude: the system of GeoJSON, and what a source's SRID 4326 means.
+    /// WGS 84 with the longitude first, in degrees. It is the system of GeoJSON (RFC 7946, 4), and
+    /// of stored coordinates with SRID 4326.
     Crs84,
-    /// An EPSG code; [`Crs::Epsg`]`(4326)` is latitude before longitude, as its authority has it.
+    /// A system by its EPSG code, with the axes in the order of the EPSG registry. So `Epsg(4326)`
+    /// has the latitude first.
     Epsg(u32),
 }
 
 impl Crs {
-    /// What features are offered in, whatever system they are stored in: those of the web, of
-    /// Germany's official coordinates (ETRS89 as degrees and in UTM, 4647 with the zone before the
-    /// easting) and of older data (Gauß–Krüger on DHDN, zones 2 and 3).
+    /// The systems in which every collection is offered: those of web maps, Germany's official ones
+    /// (ETRS89 in degrees and in UTM; 4647 has the zone before the easting), and Gauß–Krüger on
+    /// DHDN in zones 2 and 3 for older data.
     pub const OFFERED: [Crs; 8] = [
         Crs::Epsg(4326),
         Crs::Epsg(3857),
@@ -28,7 +30,8 @@ impl Crs {
         Crs::Epsg(31467),
     ];
 
-    /// The system of stored coordinates with this SRID: x before y always, so 4326 is CRS84.
+    /// Returns the system of stored coordinates with this SRID. Stored coordinates have x before y,
+    /// so 4326 is [`Crs::Crs84`].
     pub fn from_srid(srid: u32) -> Crs {
         match srid {
             4326 => Crs::Crs84,
@@ -36,7 +39,7 @@ impl Crs {
         }
     }
 
-    /// The URI that OGC API uses.
+    /// Returns the URI of the system in OGC API.
     pub fn uri(self) -> String {
         match self {
             Crs::Crs84 => "http://www.opengis.net/def/crs/OGC/1.3/CRS84".into(),
@@ -44,7 +47,18 @@ impl Crs {
         }
     }
 
-    /// Reads a URI, `urn:ogc:def:crs:…`, or `EPSG:25832`, with or without the brackets of a header.
+    /// Reads a URI, a URN (`urn:ogc:def:crs:…`) or a short name such as `EPSG:25832`. The text may
+    /// stand in angle brackets, as in the header `Content-Crs`. Returns None if it is none of
+    /// these.
+    ///
+    /// ```
+    /// use veedel::geo::Crs;
+    ///
+    /// let utm = Crs::parse("http://www.opengis.net/def/crs/EPSG/0/25832");
+    /// assert_eq!(utm, Some(Crs::Epsg(25832)));
+    /// assert_eq!(Crs::parse("OGC:CRS84"), Some(Crs::Crs84));
+    /// assert_eq!(Crs::parse("UTM 32"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Crs> {
         let text = text.trim().trim_start_matches('<').trim_end_matches('>');
         let (path, separator) = if let Some(path) = text
@@ -67,7 +81,8 @@ impl Crs {
         }
     }
 
-    /// Whether the authority writes the northing (latitude) first, so that output and `bbox` swap.
+    /// Returns whether the first axis of the system is the northing or the latitude. If so,
+    /// coordinates in an answer and in `bbox` have y before x.
     pub fn is_north_first(self) -> bool {
         match self {
             Crs::Crs84 => false,
@@ -75,7 +90,7 @@ impl Crs {
         }
     }
 
-    /// Whether coordinates are degrees on WGS 84 or ETRS89, which count as one.
+    /// Returns whether the coordinates are degrees on WGS 84 or ETRS89.
     pub fn is_geographic(self) -> bool {
         match self {
             Crs::Crs84 => true,

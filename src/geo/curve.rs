@@ -1,25 +1,33 @@
-//! Circular arcs become lines, for every reader alike.
+//! Lines in place of circular arcs, for all readers of geometries.
 //!
-//! As PostGIS's `ST_CurveToLine` by default: 32 segments a quarter circle, an arc whose first and
-//! last point are the same is a full circle about the point halfway to the middle one, and three
-//! points on a line are a line (SQL/MM part 3, "ST_CircularString"). Beyond it, the middle point of
-//! each arc is kept to the bit, the steps of each half are equal, and an arc read from its other
-//! end gives the same vertices: the shared border of two curved polygons stays shared.
+//! The result is that of PostGIS's `ST_CurveToLine` with its defaults (SQL/MM, ISO/IEC 13249-3,
+//! "ST_CircularString"):
+//!
+//! - A quarter circle becomes 32 segments.
+//! - An arc whose first and last point are equal is a full circle. Its centre is halfway between
+//!   this point and the middle one.
+//! - Three points on a straight line are a line.
+//!
+//! In addition, the middle point of an arc is kept to the bit, the steps of each half are equal,
+//! and an arc gives the same vertices from either end. So two curved polygons that share a border
+//! still share it afterwards.
 
 use std::f64::consts::{FRAC_PI_2, TAU};
 
 use super::Shape;
 
-/// Segments of a quarter circle, PostGIS's default.
+/// The number of segments of a quarter circle, which is PostGIS's default.
 const SEGMENTS_PER_QUADRANT: f64 = 32.0;
 
-/// A vertex with its height; 0 where there are none.
+/// A vertex and its height, which is 0 if the geometry has no heights.
 type Vertex = ([f64; 2], f64);
 
-/// Appends a CIRCULARSTRING to the run of `out` that began at vertex `run_start`, as a line.
-/// `heights` is empty or has one for each point. A first point that repeats the run's last vertex
-/// is left out, so that compound curves join. Arcs are points 0–2, 2–4 and so on; a point too many
-/// is joined by a straight line.
+/// Appends a CIRCULARSTRING as a line to the run of `out` that begins at vertex `run_start`.
+/// `heights` is empty, or contains one height for each point.
+///
+/// The arcs go through the points 0 to 2, 2 to 4, and so on. A last point without an arc is joined
+/// by a straight segment. If the first point is equal to the last vertex of the run, it is left
+/// out, so that the parts of a compound curve are joined.
 pub fn append_circular_string(points: &[[f64; 2]], heights: &[f64], run_start: usize, out: &mut Shape) {
     append_line(points.get(..1).unwrap_or_default(), heights, run_start, out);
     let height = |at: usize| heights.get(at).copied().unwrap_or(0.0);
@@ -35,8 +43,8 @@ pub fn append_circular_string(points: &[[f64; 2]], heights: &[f64], run_start: u
     }
 }
 
-/// Appends a LINESTRING to the run of `out` that began at vertex `run_start`; a first point that
-/// repeats the run's last vertex is left out.
+/// Appends a LINESTRING to the run of `out` that begins at vertex `run_start`. If the first point
+/// is equal to the last vertex of the run, it is left out.
 pub fn append_line(points: &[[f64; 2]], heights: &[f64], run_start: usize, out: &mut Shape) {
     let in_run = out.xy.len() > run_start;
     let repeated = usize::from(in_run && out.xy.last() == points.first());
@@ -52,9 +60,10 @@ fn append_vertex((point, height): Vertex, heights: &[f64], out: &mut Shape) {
     }
 }
 
-/// The vertices of an arc after its first.
+/// Calls `append` with each vertex of an arc except the first.
 fn append_arc([first, middle, last]: [Vertex; 3], mut append: impl FnMut(Vertex)) {
-    // Worked out from the same end whichever it is read from, so that not even rounding differs.
+    // The arc is computed from the same end in either direction, so that even the rounding is the
+    // same.
     let turned = (last.0[0], last.0[1]) < (first.0[0], first.0[1]);
     let (from, to) = if turned { (last, first) } else { (first, last) };
     let Some((before, after)) = arc_between(from, middle, to) else {
@@ -74,11 +83,12 @@ fn append_arc([first, middle, last]: [Vertex; 3], mut append: impl FnMut(Vertex)
     append(last);
 }
 
-/// The vertices between first and middle, and between middle and last; None where the three are a
-/// straight line, or not numbers.
+/// Returns the vertices between `first` and `middle`, and those between `middle` and `last`.
+/// Returns None if the three are on a straight line, or if a coordinate is not a number.
 fn arc_between(first: Vertex, middle: Vertex, last: Vertex) -> Option<(Vec<Vertex>, Vec<Vertex>)> {
     let is_circle = first.0 == last.0;
-    // Relative to the first point, as the squares of UTM coordinates would eat the digits.
+    // All points are taken relative to the first one, because the squares of UTM coordinates would
+    // use up the digits of a double.
     let origin = first.0;
     let [middle_x, middle_y] = [middle.0[0] - origin[0], middle.0[1] - origin[1]];
     let [last_x, last_y] = [last.0[0] - origin[0], last.0[1] - origin[1]];
@@ -111,8 +121,8 @@ fn arc_between(first: Vertex, middle: Vertex, last: Vertex) -> Option<(Vec<Verte
     ))
 }
 
-/// Whether an arc is so wide that rounding decides where it bends: its middle point is then off the
-/// straight line by less than the coordinates can tell.
+/// Returns whether an arc is so flat that its direction would be decided by rounding, because its
+/// middle point is closer to the straight line than the coordinates can express.
 fn is_flat(radius: f64, middle: [f64; 2], last: [f64; 2]) -> bool {
     let chord = middle[0].hypot(middle[1]).max(last[0].hypot(last[1]));
     radius > chord * 1e9
@@ -124,10 +134,10 @@ struct Circle {
 }
 
 impl Circle {
-    /// The vertices strictly within `sweep` from `start` (radians), at equal steps; heights go
-    /// evenly.
+    /// Returns the vertices strictly inside the angle `sweep` from the angle `start`, both in
+    /// radians, at equal steps. Heights are interpolated linearly.
     fn between(&self, start: f64, sweep: f64, low: f64, high: f64) -> Vec<Vertex> {
-        // A rounding error above a whole number of steps is no further step.
+        // A rounding error must not add a step to a whole number of steps.
         let steps = (sweep.abs() / FRAC_PI_2 * SEGMENTS_PER_QUADRANT - 1e-6).ceil().max(1.0);
         (1..steps as u32)
             .map(|step| {

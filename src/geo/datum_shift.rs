@@ -1,5 +1,5 @@
-//! Coordinate systems on other datums by GDAL and PROJ, with their grids (BETA2007 for Gauß–Krüger
-//! on DHDN).
+//! Coordinate systems on other datums, by GDAL and PROJ with their grids (such as BETA2007 for
+//! Gauß–Krüger on DHDN).
 
 use std::cell::{Cell, RefCell};
 use std::sync::Once;
@@ -7,17 +7,18 @@ use std::sync::Once;
 use foldhash::{HashMap, HashMapExt};
 use gdal::spatial_ref::{AxisMappingStrategy, CoordTransform, CoordTransformOptions, SpatialRef};
 
-/// Points a call: GDAL takes x and y apart, and counts in 32 bits.
+/// The number of points per call. GDAL takes x and y in separate arrays, whose length has 32 bits.
 const BATCH: usize = 8192;
 
-/// A system that GDAL can bring to WGS 84. Holds the code only: transformations belong to one
-/// thread, so each thread makes its own once (some milliseconds) and keeps it.
+/// A system that GDAL can transform to WGS 84. It contains only the code, because a transformation
+/// belongs to one thread. Each thread creates its own when it is first needed, in some
+/// milliseconds, and keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatumShift {
     code: u32,
 }
 
-/// The two directions between one system and degrees.
+/// The transformations between one system and degrees, in both directions.
 struct Transforms {
     to_lonlat: CoordTransform,
     from_lonlat: CoordTransform,
@@ -29,17 +30,24 @@ thread_local! {
 }
 
 impl DatumShift {
-    /// The shift for an EPSG code, or in words why there is none.
+    /// Returns the shift for an EPSG code.
+    ///
+    /// # Errors
+    ///
+    /// Returns the message of GDAL if the code is unknown, if the system is neither projected nor
+    /// geographic, or if there is no transformation that takes the datum into account.
     pub fn of(code: u32) -> Result<DatumShift, String> {
         with_transforms(code, |_| DatumShift { code })
     }
 
-    /// Stored coordinates to degrees, in place. What cannot be projected becomes NaN.
+    /// Transforms stored coordinates, x before y, to longitude and latitude in degrees, in place. A
+    /// point that cannot be transformed becomes NaN.
     pub fn to_lonlat(&self, points: &mut [[f64; 2]]) {
         self.run(points, |transforms| &transforms.to_lonlat);
     }
 
-    /// Degrees to stored coordinates, in place. What cannot be projected becomes NaN.
+    /// Transforms longitude and latitude in degrees to stored coordinates, x before y, in place. A
+    /// point that cannot be transformed becomes NaN.
     pub fn from_lonlat(&self, points: &mut [[f64; 2]]) {
         self.run(points, |transforms| &transforms.from_lonlat);
     }
@@ -56,7 +64,7 @@ impl DatumShift {
     }
 }
 
-/// Calls `act` with this thread's transformations of `code`, which are made the first time.
+/// Calls `act` with the transformations of `code` that belong to this thread.
 fn with_transforms<T>(code: u32, act: impl FnOnce(&Transforms) -> T) -> Result<T, String> {
     start_thread();
     TRANSFORMS.with_borrow_mut(|all| {
@@ -68,11 +76,13 @@ fn with_transforms<T>(code: u32, act: impl FnOnce(&Transforms) -> T) -> Result<T
     })
 }
 
-/// Lets GDAL set up this thread before our own thread-local values: what is set up last is torn
-/// down first, so the transformations go while PROJ's context for the thread is still there.
+/// Lets GDAL set up this thread before the thread-local values of this module. Those that are set
+/// up last are destroyed first, so the transformations are destroyed while PROJ's context of the
+/// thread still exists.
 fn start_thread() {
     static QUIET: Once = Once::new();
-    // GDAL writes each failing point to standard error otherwise; the caller sees the NaN.
+    // Otherwise GDAL writes a line to standard error for each point that fails. The caller sees
+    // NaN.
     QUIET.call_once(|| {
         gdal::config::set_error_handler(|_, _, message| tracing::debug!(target: "gdal", "{message}"));
     });
@@ -89,8 +99,8 @@ fn make(code: u32) -> gdal::errors::Result<Transforms> {
     if !(stored.is_projected() || stored.is_geographic()) {
         return Err(gdal::errors::GdalError::BadArgument("it has no plane or degrees".into()));
     }
-    // A guess that leaves the datum out ("ballpark") would be wrong by up to hundreds of metres in
-    // silence.
+    // Without the datum ("ballpark"), the result would be wrong by up to hundreds of metres, and
+    // nothing would tell.
     let mut options = CoordTransformOptions::new()?;
     options.set_ballpark_allowed(false)?;
     Ok(Transforms {
@@ -99,7 +109,8 @@ fn make(code: u32) -> gdal::errors::Result<Transforms> {
     })
 }
 
-/// Transforms a batch; where any point fails, one by one, as GDAL does not say which.
+/// Transforms a batch. If a point fails, all are transformed one by one, because GDAL does not say
+/// which failed.
 fn transform(transform: &CoordTransform, points: &mut [[f64; 2]]) {
     let mut x: Vec<f64> = points.iter().map(|point| point[0]).collect();
     let mut y: Vec<f64> = points.iter().map(|point| point[1]).collect();
@@ -122,7 +133,7 @@ fn transform_one(transform: &CoordTransform, [x, y]: [f64; 2]) -> [f64; 2] {
     }
 }
 
-/// GDAL marks a failed point with infinities.
+/// Returns NaN for a point with infinities, by which GDAL marks a point that failed.
 fn finite(point: [f64; 2]) -> [f64; 2] {
     if point.iter().all(|number| number.is_finite()) { point } else { [f64::NAN; 2] }
 }

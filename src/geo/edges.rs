@@ -1,8 +1,7 @@
-//! The segments of a geometry with an index over them, to hold other geometries against it one
-//! after the other.
+//! The segments of a geometry with an index over them, for comparing many geometries with it.
 //!
-//! Exact like [`intersects`](super::intersects), and interruptible: every segment looked at is
-//! counted as work.
+//! The answers are exact like those of [`intersects`](super::intersects). The comparison can be
+//! interrupted, as each segment is counted as work.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -16,32 +15,33 @@ use crate::work::spend;
 
 type Point = [f64; 2];
 
-/// Children of a node of the index.
+/// The number of children of a node of the index.
 const FANOUT: usize = 16;
 
-/// A segment, or a point as a segment from itself to itself.
+/// A segment. A point is a segment whose ends are equal.
 #[derive(Clone, Copy, Debug)]
 struct Edge {
     from: Point,
     to: Point,
-    /// The polygon whose ring it belongs to; None on a line and for a point.
+    /// The number of the polygon that the segment belongs to; None for lines and points.
     polygon: Option<u32>,
 }
 
-/// The segments of a geometry, its points among them.
+/// The segments and points of a geometry, in its own coordinates.
 #[derive(Debug)]
 pub struct Edges {
     edges: Vec<Edge>,
-    /// Boxes of the nodes, level by level from the leaves up; a leaf is [`FANOUT`] edges in a row,
-    /// which mostly lie beside each other.
+    /// The boxes of the nodes, level by level from the leaves to the root. A leaf stands for
+    /// [`FANOUT`] successive edges, which mostly lie next to each other.
     levels: Vec<Vec<Bbox>>,
-    /// A vertex of each part: where the part meets nothing, it stands for all of it.
+    /// One vertex of each part. If a part touches nothing of another geometry, this vertex decides
+    /// whether the part is inside it.
     starts: Vec<Point>,
 }
 
 impl Edges {
-    /// The edges of a geometry, given by its runs of vertices; rings closed, holes behind their
-    /// exterior.
+    /// Creates the index from the runs of a geometry. Rings are closed, and holes follow their
+    /// exterior ring.
     pub fn new<'a>(runs: impl Iterator<Item = Run<'a>>) -> Edges {
         let (mut edges, mut starts, mut polygons) = (vec![], vec![], 0);
         for (role, xy) in runs {
@@ -81,33 +81,44 @@ impl Edges {
         }
     }
 
-    /// How many edges there are.
+    /// Returns the number of segments and points.
     pub fn len(&self) -> usize {
         self.edges.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the geometry is empty.
     pub fn is_empty(&self) -> bool {
         self.edges.is_empty()
     }
 
-    /// A vertex of each part.
+    /// Returns one vertex of each part.
     pub fn starts(&self) -> &[Point] {
         &self.starts
     }
 
-    /// Whether an edge has a point in common with a box, borders included.
+    /// Returns whether an edge and a box have a point in common. The border belongs to the box.
     pub fn meet_box(&self, bbox: &Bbox) -> bool {
         self.find(bbox, &mut |edge| segment_meets_box(edge.from, edge.to, bbox))
     }
 
-    /// Whether an edge has a point in common with a segment.
+    /// Returns whether an edge and the segment `from`–`to` have a point in common.
+    ///
+    /// ```
+    /// use veedel::geo::edges::Edges;
+    /// use veedel::geo::geometry::Role;
+    ///
+    /// let line = [[0.0, 0.0], [2.0, 2.0]];
+    /// let edges = Edges::new([(Role::Line, line.as_slice())].into_iter());
+    /// assert!(edges.meet_segment([0.0, 2.0], [2.0, 0.0]));
+    /// assert!(!edges.meet_segment([0.0, 1.0], [0.0, 2.0]));
+    /// ```
     pub fn meet_segment(&self, from: Point, to: Point) -> bool {
         self.find(&Bbox::around(&[from, to]), &mut |edge| segments_meet(edge.from, edge.to, from, to))
     }
 
-    /// Whether any polygon contains a point that is on no edge, by counting crossings of a ray to
-    /// the east in each (even-odd).
+    /// Returns whether one of the polygons contains a point that is on no edge. A ray from the
+    /// point to the east crosses the edges of a polygon an odd number of times if the polygon
+    /// contains the point (even-odd rule).
     pub fn contain(&self, point: Point) -> bool {
         let ray = Bbox::new(point, [f64::INFINITY, point[1]]);
         let mut odd: Vec<u32> = vec![];
@@ -129,7 +140,8 @@ impl Edges {
         !odd.is_empty()
     }
 
-    /// How many edges have a box that meets the box of a segment; counts no further than `most`.
+    /// Returns the number of edges whose box meets the box of the segment `from`–`to`. Counting
+    /// stops at `most`.
     pub fn near_segment(&self, from: Point, to: Point, most: usize) -> usize {
         let mut count = 0;
         self.find(&Bbox::around(&[from, to]), &mut |_| {
@@ -139,9 +151,9 @@ impl Edges {
         count
     }
 
-    /// How many pairs of its own segments have boxes that meet, and how many of these pairs cross
-    /// or lie upon each other elsewhere than where one ends and the next begins. Counts no further
-    /// than either `most`.
+    /// Returns the number of pairs of segments whose boxes meet, and the number of these pairs that
+    /// cross or overlap without a common end. Counting stops as soon as either number has reached
+    /// its maximum.
     pub fn own_pairs(&self, most: usize, most_crossings: usize) -> (usize, usize) {
         let (mut pairs, mut crossings) = (0, 0);
         for (number, own) in self.edges.iter().enumerate().filter(|(_, own)| own.from != own.to) {
@@ -168,8 +180,8 @@ impl Edges {
         self.find_numbered(bbox, &mut |_, edge| is_it(edge))
     }
 
-    /// Whether `is_it` holds for an edge whose box meets `bbox`; none is asked after the first for
-    /// which it does.
+    /// Calls `is_it` with the edges whose box meets `bbox`, until it returns true. Returns whether
+    /// it did.
     fn find_numbered(&self, bbox: &Bbox, is_it: &mut impl FnMut(usize, &Edge) -> bool) -> bool {
         self.find_below(self.levels.len().saturating_sub(1), 0..FANOUT, bbox, is_it)
     }
@@ -215,13 +227,14 @@ impl Edges {
     }
 }
 
-/// Whether two segments have a point in common, ends included; either may be a point.
+/// Returns whether the segments `a`–`b` and `c`–`d` have a point in common. The ends belong to a
+/// segment, and either may be a point.
 fn segments_meet(a: Point, b: Point, c: Point, d: Point) -> bool {
     if !Bbox::around(&[a, b]).intersects(&Bbox::around(&[c, d])) {
         return false;
     }
     let apart = |[one, other]: [Orientation; 2]| one == other && one != Orientation::Collinear;
-    // A point has no line that others could lie on either side of.
+    // A point has no direction, so others cannot lie on one side of it.
     let of_line = |from: Point, to: Point, others: [Point; 2]| {
         from != to && apart(others.map(|other| side(from, to, other)))
     };

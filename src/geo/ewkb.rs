@@ -1,40 +1,58 @@
 //! Reads EWKB (PostGIS) and ISO WKB into a [`Shape`].
 //!
-//! The layout is that of OGC 06-103r4 §8.2 with ISO 13249-3's type codes (+1000 Z, +2000 M, +3000
-//! both) or PostGIS's flags in the upper bits. No count in the bytes is believed: a run of vertices
-//! is taken only if its bytes are there, everything else is read as it comes until the bytes end.
-//! Nesting ends at [`MAX_DEPTH`].
+//! The layout is that of OGC 06-103r4, 8.2, with the type codes of ISO/IEC 13249-3 (+1000 for Z,
+//! +2000 for M, +3000 for both) or PostGIS's flags in the upper bits.
+//!
+//! A count in the bytes is not trusted. A run of vertices is read only if all of its bytes are
+//! there, and everything else is read one by one until the bytes end. Collections may be nested up
+//! to [`MAX_DEPTH`].
 
 use super::curve;
 use super::geometry::{GeometryType, Member, Role, Shape};
 use crate::error::{Error, Kind, Result, Said};
 
-/// How deep geometry collections may be nested.
+/// The maximum depth of nested geometry collections.
 pub const MAX_DEPTH: u32 = 32;
 
 const Z_FLAG: u32 = 0x8000_0000;
 const M_FLAG: u32 = 0x4000_0000;
 const SRID_FLAG: u32 = 0x2000_0000;
 
-/// What the bytes said beside the geometry itself.
+/// What the bytes tell beside the geometry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Header {
-    /// The SRID, where the bytes hold one; 0 is PostGIS's "unknown".
+    /// The SRID, if the bytes contain one. PostGIS writes 0 for an unknown system.
     pub srid: Option<u32>,
-    /// Whether there were curves, which became lines.
+    /// Whether the geometry had curves, which were replaced by lines.
     pub had_curves: bool,
-    /// Whether there were measures, which were left out.
+    /// Whether the geometry had measures (M), which were left out.
     pub had_m: bool,
-    /// Whether it is, or holds, a TIN, a PolyhedralSurface or a Triangle: the shape is then empty.
+    /// Whether the geometry is or contains a TIN, a PolyhedralSurface or a Triangle. The shape is
+    /// empty then.
     pub unsupported: bool,
 }
 
-/// Reads one geometry into `shape`, whose memory is used again. An empty geometry leaves it without
-/// type.
+/// Reads one geometry into `shape`, whose memory is reused. If the geometry is empty, the shape has
+/// no type.
 ///
-/// Fails with [`Kind::Invalid`] on bytes that are no (E)WKB, that end early or go on after the
-/// geometry; the shape is then cleared. Geometry types beyond Simple Features are no failure: see
-/// [`Header::unsupported`].
+/// # Errors
+///
+/// Returns an error of [`Kind::Invalid`] if the bytes are not (E)WKB, end too early, or continue
+/// after the geometry. The shape is empty then. A geometry type that is not part of Simple Features
+/// is not an error: see [`Header::unsupported`].
+///
+/// ```
+/// use veedel::geo::{GeometryType, Shape, ewkb};
+///
+/// let mut bytes = vec![1, 1, 0, 0, 0]; // little-endian, Point
+/// bytes.extend(7.0_f64.to_le_bytes());
+/// bytes.extend(51.0_f64.to_le_bytes());
+/// let mut shape = Shape::default();
+/// ewkb::read(&bytes, &mut shape)?;
+/// assert_eq!(shape.kind, Some(GeometryType::Point));
+/// assert_eq!(shape.xy, [[7.0, 51.0]]);
+/// # Ok::<(), veedel::error::Error>(())
+/// ```
 pub fn read(bytes: &[u8], shape: &mut Shape) -> Result<Header> {
     shape.clear();
     let mut reader = Reader { rest: bytes, shape, header: Header::default() };
@@ -53,7 +71,7 @@ pub fn read(bytes: &[u8], shape: &mut Shape) -> Result<Header> {
     }
 }
 
-/// Why reading ended before its time.
+/// Why reading has stopped before the end of the bytes.
 enum Stop {
     Unsupported,
     Invalid(Error),
@@ -65,7 +83,7 @@ fn invalid<T>(what: impl Into<Said>) -> std::result::Result<T, Stop> {
 
 type Step<T> = std::result::Result<T, Stop>;
 
-/// The type codes of WKB that can be served.
+/// The geometry types of WKB that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WkbType {
     Simple(GeometryType),
@@ -76,7 +94,7 @@ enum WkbType {
     MultiSurface,
 }
 
-/// The first bytes of each geometry and member.
+/// The bytes that each geometry and each member begins with.
 #[derive(Clone, Copy)]
 struct Head {
     little_endian: bool,
@@ -105,7 +123,7 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// Byte order, type and flags; the SRID of members is skipped.
+    /// Reads byte order, type and flags. The SRID of a member is skipped.
     fn head(&mut self, outermost: bool) -> Step<Head> {
         let little_endian = match self.take::<1>()? {
             [0] => false,
@@ -129,7 +147,8 @@ impl Reader<'_, '_> {
         Ok(Head { little_endian, kind, has_z: code & Z_FLAG != 0 || dimensions % 2 == 1, has_m })
     }
 
-    /// Appends what follows a head, and returns its type among the simple features.
+    /// Appends the geometry after its head. Returns its type among the simple features, so a
+    /// CurvePolygon is a Polygon.
     fn body(&mut self, head: Head, depth: u32) -> Step<GeometryType> {
         use GeometryType::*;
         use WkbType::*;
@@ -167,7 +186,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    /// One vertex; an empty point (both NaN) adds none.
+    /// Reads a point. An empty point, whose coordinates are NaN, appends nothing.
     fn point(&mut self, head: Head) -> Step<()> {
         let before = self.shape.xy.len();
         self.run(head, 1)?;
@@ -178,7 +197,7 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// A MultiPoint: one part for all.
+    /// Reads a MultiPoint, which is a single part.
     fn points(&mut self, head: Head) -> Step<()> {
         for _ in 0..self.count(head.little_endian)? {
             let member = self.head(false)?;
@@ -191,7 +210,7 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// The members of a MultiLineString or MultiPolygon, curved or not.
+    /// Reads the members of a MultiLineString or MultiPolygon, or of their curved counterparts.
     fn members(&mut self, head: Head, depth: u32, kind: GeometryType) -> Step<()> {
         for _ in 0..self.count(head.little_endian)? {
             let member = self.head(false)?;
@@ -207,7 +226,8 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// The members of a collection; those of a collection within become members of the outermost.
+    /// Reads the members of a collection. Members of nested collections become members of the
+    /// outermost one.
     fn collection(&mut self, head: Head, depth: u32) -> Step<()> {
         if depth >= MAX_DEPTH {
             return invalid(format!("geometry collections are nested deeper than {MAX_DEPTH}"));
@@ -224,8 +244,7 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// The vertices of a LineString, CircularString or CompoundCurve, appended to the run begun
-    /// last.
+    /// Appends the vertices of a LineString, CircularString or CompoundCurve to the last run.
     fn curve(&mut self, head: Head) -> Step<()> {
         let run_start = self.shape.parts.last().map_or(0, |part| part.end as usize);
         match head.kind {
@@ -241,7 +260,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A LineString or CircularString that goes on from the run's last vertex.
+    /// Appends a LineString or CircularString that continues the run which begins at `run_start`.
     fn segment(&mut self, head: Head, run_start: usize) -> Step<()> {
         let append = match head.kind {
             WkbType::Simple(GeometryType::LineString) => curve::append_line,
@@ -256,7 +275,7 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    /// The rings of a Polygon or CurvePolygon. Without an exterior the whole polygon is empty.
+    /// Reads the rings of a Polygon or CurvePolygon. If the exterior ring is empty, the polygon is.
     fn surface(&mut self, head: Head) -> Step<()> {
         let (parts, vertices) = (self.shape.parts.len(), self.shape.xy.len());
         let mut exterior_is_empty = false;
@@ -288,7 +307,7 @@ impl Reader<'_, '_> {
         self.run(head, count)
     }
 
-    /// Appends `count` vertices, if their bytes are there.
+    /// Appends `count` vertices if their bytes are there.
     fn run(&mut self, head: Head, count: u32) -> Step<()> {
         let numbers = 2 + usize::from(head.has_z) + usize::from(head.has_m);
         let length = (count as usize).checked_mul(numbers * 8);
@@ -315,7 +334,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// A 32-bit number in the byte order of the geometry it belongs to.
+    /// Reads a 32-bit number in the byte order of its geometry.
     fn count(&mut self, little_endian: bool) -> Step<u32> {
         let bytes = self.take::<4>()?;
         Ok(if little_endian { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
@@ -347,7 +366,7 @@ fn is_surface(kind: WkbType) -> bool {
     matches!(kind, WkbType::Simple(GeometryType::Polygon) | WkbType::CurvePolygon)
 }
 
-/// Appends whole vertices to x and y, and to the heights where there are any.
+/// Appends whole vertices to `xy`, and their heights to `z` if they have any.
 fn append_vertices(bytes: &[u8], head: Head, number: impl Fn([u8; 8]) -> f64, shape: &mut Shape) {
     let numbers = bytes.as_chunks::<8>().0;
     match (head.has_z, head.has_m) {
@@ -358,7 +377,7 @@ fn append_vertices(bytes: &[u8], head: Head, number: impl Fn([u8; 8]) -> f64, sh
     }
 }
 
-/// The same for vertices of `WIDTH` numbers, of which `height` says which one is the height.
+/// Appends vertices of `WIDTH` numbers each. `height` is the index of the height among them.
 #[inline]
 fn append<const WIDTH: usize>(
     numbers: &[[u8; 8]],

@@ -1,8 +1,9 @@
-//! One geometry of the Simple Features model, flat: one list of vertices, cut into parts.
+//! One geometry of the Simple Features model (OGC 06-103r4) in flat form: a list of vertices that
+//! is divided into parts.
 //!
-//! [`Shape`] is what every reader (EWKB, FlatGeobuf) fills and what a layer packs. Curves have been
-//! made lines, nested collections are flattened to one level, M is left out; whoever reads counts
-//! these.
+//! All readers (EWKB, FlatGeobuf) fill a [`Shape`], and a layer packs it. A shape has no curves, no
+//! nested collections and no measures: readers replace curves by lines, flatten collections to one
+//! level, leave M out, and count how often they did.
 
 /// The seven types of OGC Simple Features, with their WKB numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,7 +20,7 @@ pub enum GeometryType {
 }
 
 impl GeometryType {
-    /// The type with this WKB number (1–7).
+    /// Returns the type with a WKB number from 1 to 7, and None for another number.
     pub fn from_wkb(code: u32) -> Option<GeometryType> {
         use GeometryType::*;
         Some(match code {
@@ -34,7 +35,7 @@ impl GeometryType {
         })
     }
 
-    /// The name as GeoJSON writes it.
+    /// Returns the name of the type in GeoJSON.
     pub fn name(self) -> &'static str {
         use GeometryType::*;
         match self {
@@ -48,7 +49,7 @@ impl GeometryType {
         }
     }
 
-    /// 0 for points, 1 for lines, 2 for areas; None for a collection.
+    /// Returns 0 for points, 1 for lines and 2 for areas; None for a collection.
     pub fn dimension(self) -> Option<u8> {
         use GeometryType::*;
         match self {
@@ -60,55 +61,55 @@ impl GeometryType {
     }
 }
 
-/// What a run of vertices is.
+/// The meaning of a run of vertices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Role {
-    /// Each vertex is a point of its own (a MultiPoint is one such part).
+    /// Each vertex is a point. A MultiPoint is one such run.
     Points,
-    /// A line through the vertices.
+    /// The vertices form a line.
     Line,
-    /// The closed outer ring that begins a polygon; the first vertex is repeated at the end.
+    /// The vertices form the exterior ring of a new polygon. The last vertex repeats the first.
     Exterior,
-    /// A closed hole of the polygon begun last.
+    /// The vertices form a hole of the last polygon. The last vertex repeats the first.
     Interior,
 }
 
 /// A run of vertices of a [`Shape`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// What the run is.
+    /// The meaning of the run.
     pub role: Role,
-    /// Where it ends in the vertex list (exclusive); it begins where the part before ended.
+    /// The index after the last vertex of the run, which begins where the previous run ends.
     pub end: u32,
 }
 
-/// A member of a geometry collection: its type and how many parts of the shape it spans.
+/// A member of a geometry collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Never a collection: nested ones are flattened.
+    /// The type of the member, which is never a collection.
     pub kind: GeometryType,
-    /// How many parts belong to it.
+    /// The number of parts that belong to the member.
     pub parts: u32,
 }
 
-/// One geometry, in storage coordinates, x (east) before y (north). No type means NULL or empty.
+/// One geometry in stored coordinates, x (east) before y (north).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shape {
-    /// The geometry's type, or None for NULL and empty.
+    /// The type of the geometry; None for NULL and for an empty geometry.
     pub kind: Option<GeometryType>,
-    /// All vertices, to the bit as stored.
+    /// All vertices, exactly as stored.
     pub xy: Vec<[f64; 2]>,
-    /// Heights, one a vertex; empty where the geometry has none.
+    /// The height of each vertex; empty if the geometry has no heights.
     pub z: Vec<f64>,
     /// The runs of vertices.
     pub parts: Vec<Part>,
-    /// The members, for a collection only.
+    /// The members of a collection; empty for other types.
     pub members: Vec<Member>,
 }
 
 impl Shape {
-    /// Forgets the geometry but keeps the memory, so that one shape serves a whole load.
+    /// Removes the geometry but keeps the memory, so that one shape can be used for many rows.
     pub fn clear(&mut self) {
         self.kind = None;
         self.xy.clear();
@@ -117,7 +118,8 @@ impl Shape {
         self.members.clear();
     }
 
-    /// Ends the part begun after the last one; an empty run adds nothing.
+    /// Ends a part that consists of the vertices after the previous part. Does nothing if there are
+    /// none.
     pub fn end_part(&mut self, role: Role) {
         let end = self.xy.len() as u32;
         if self.parts.last().map_or(0, |part| part.end) < end {
@@ -125,8 +127,8 @@ impl Shape {
         }
     }
 
-    /// Closes the ring that began at vertex `start` by repeating its first vertex, unless that is
-    /// its last already. An empty ring stays empty.
+    /// Closes the ring that begins at vertex `start` by repeating its first vertex, unless the ring
+    /// is closed or empty.
     pub fn close_ring(&mut self, start: usize) {
         let (Some(first), Some(last)) = (self.xy.get(start).copied(), self.xy.last().copied()) else {
             return;
@@ -140,22 +142,22 @@ impl Shape {
         }
     }
 
-    /// Gives a height of NaN to each vertex that lacks one, if any vertex has a height or is
-    /// `about_to` get one: members of a collection may differ in that.
+    /// Gives the height NaN to each vertex without one, if any vertex has a height or is `about_to`
+    /// get one. Members of a collection may differ in this.
     pub fn align_heights(&mut self, about_to: bool) {
         if about_to || !self.z.is_empty() {
             self.z.resize(self.xy.len(), f64::NAN);
         }
     }
 
-    /// The runs of vertices, each with what it is.
+    /// Returns the runs of vertices with their roles.
     pub fn runs(&self) -> impl Iterator<Item = (Role, &[[f64; 2]])> {
         let starts = std::iter::once(0).chain(self.parts.iter().map(|part| part.end as usize));
         let runs = self.parts.iter().zip(starts);
         runs.map(|(part, start)| (part.role, self.xy.get(start..part.end as usize).unwrap_or_default()))
     }
 
-    /// Whether all of x and y are numbers: PostGIS and files may hold NaN and infinities.
+    /// Returns whether all x and y are finite. PostGIS and files may contain NaN and infinities.
     pub fn is_finite(&self) -> bool {
         self.xy.iter().all(|[x, y]| x.is_finite() && y.is_finite())
     }

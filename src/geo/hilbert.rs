@@ -1,10 +1,18 @@
-//! The Hilbert curve over the 32-bit world grid: neighbours on the map become neighbours in memory.
+//! The Hilbert curve over the 32-bit world grid. Features that are close on the map become close in
+//! memory.
 
-/// The place of a point of the world grid on the Hilbert curve of order 32.
+/// Returns the position of a point of the world grid on the Hilbert curve of order 32 (D. Hilbert,
+/// "Über die stetige Abbildung einer Linie auf ein Flächenstück", Mathematische Annalen 38, 1891).
 ///
-/// Depends on the point alone, not on the data around it, so that the order of two features never
-/// changes when others come and go. After the classic `xy2d` (Hilbert 1891; Wikipedia, "Hilbert
-/// curve").
+/// The position depends on nothing but the point. So the order of two features never changes when
+/// other features are added or removed.
+///
+/// ```
+/// use veedel::geo::hilbert::index;
+///
+/// assert_eq!(index([i32::MIN, i32::MIN]), 0);
+/// assert_eq!(index([i32::MIN + 1, i32::MIN]), 1);
+/// ```
 pub fn index([x, y]: [i32; 2]) -> u64 {
     let (mut x, mut y) = ((x as u32) ^ 0x8000_0000, (y as u32) ^ 0x8000_0000);
     let mut index = 0u64;

@@ -1,9 +1,10 @@
-//! Whether a geometry meets a box, exactly and with borders: what a `bbox` of OGC API Features
-//! asks.
+//! Whether a geometry and a box have a point in common: the condition of `bbox` in OGC API –
+//! Features (OGC 17-069r4, 7.15.3).
 //!
-//! Works on the flat parts of a geometry, without building anything. Orientation comes from
-//! Shewchuk's adaptive predicates (1997; through `geo`), so that touching is decided by the
-//! coordinates and not by rounding.
+//! The functions work on the flat parts of a geometry and allocate nothing. Orientations are
+//! computed by adaptive predicates (J. R. Shewchuk, "Adaptive Precision Floating-Point Arithmetic
+//! and Fast Robust Geometric Predicates", Discrete & Computational Geometry 18, 1997; by the crate
+//! `geo`). So touching is decided by the coordinates and not by rounding.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -13,14 +14,26 @@ use geo::coord;
 use super::Bbox;
 use super::geometry::Role;
 
-/// Whether any part of a geometry has a point in common with `bbox`, borders included; both in the
-/// same coordinates. Parts come in the order of a [`Shape`](super::Shape): holes after the exterior
-/// they belong to, rings closed. An empty box meets nothing, and neither does a vertex with NaN.
+/// Returns whether a part of a geometry and `bbox` have a point in common, in the same coordinate
+/// system. The border belongs to the box. Parts are in the order of a [`Shape`](super::Shape):
+/// rings are closed, and holes follow their exterior ring. An empty box and a vertex with NaN have
+/// no point in common with anything.
+///
+/// ```
+/// use veedel::geo::geometry::Role;
+/// use veedel::geo::{Bbox, intersects::parts_intersect_box};
+///
+/// let ring = [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0], [0.0, 0.0]];
+/// let parts = || [(Role::Exterior, ring.as_slice())].into_iter();
+/// assert!(parts_intersect_box(parts(), &Bbox::new([1.0, 1.0], [2.0, 2.0])));
+/// assert!(parts_intersect_box(parts(), &Bbox::new([4.0, 4.0], [5.0, 5.0])));
+/// assert!(!parts_intersect_box(parts(), &Bbox::new([5.0, 5.0], [6.0, 6.0])));
+/// ```
 pub fn parts_intersect_box<'a>(parts: impl Iterator<Item = (Role, &'a [[f64; 2]])>, bbox: &Bbox) -> bool {
     if bbox.is_empty() {
         return false;
     }
-    // Whether the box lies within the polygon read last, as far as its holes are known.
+    // Whether the box is inside the last polygon and outside the holes of it that were read so far.
     let mut inside = false;
     for (role, vertices) in parts {
         if role != Role::Interior && inside {
@@ -33,7 +46,8 @@ pub fn parts_intersect_box<'a>(parts: impl Iterator<Item = (Role, &'a [[f64; 2]]
         if meets {
             return true;
         }
-        // No ring touches the box from here on, so one of its corners stands for all of it.
+        // The ring does not touch the box. So one corner is inside the ring only if all of the box
+        // is.
         inside = match role {
             Role::Exterior => ring_contains(vertices, bbox.min),
             Role::Interior => inside && !ring_contains(vertices, bbox.min),
@@ -43,7 +57,8 @@ pub fn parts_intersect_box<'a>(parts: impl Iterator<Item = (Role, &'a [[f64; 2]]
     inside
 }
 
-/// Whether any segment of a path meets the box; a path of one vertex is that point.
+/// Returns whether a segment of a path and the box have a point in common. A path of one vertex is
+/// a point.
 fn path_meets_box(vertices: &[[f64; 2]], bbox: &Bbox) -> bool {
     match vertices {
         [point] => bbox.contains(*point),
@@ -54,12 +69,12 @@ fn path_meets_box(vertices: &[[f64; 2]], bbox: &Bbox) -> bool {
     }
 }
 
-/// By separating axes: a segment misses a box only if they are apart in x, in y, or across the
-/// segment's line.
+/// Returns whether a segment and a box have a point in common, by the separating axis theorem: if
+/// not, they are apart in x, in y, or across the line of the segment.
 pub(super) fn segment_meets_box(from: [f64; 2], to: [f64; 2], bbox: &Bbox) -> bool {
     let apart = |axis: usize| {
         let (low, high) = (from[axis].min(to[axis]), from[axis].max(to[axis]));
-        // Written so that NaN counts as apart.
+        // The comparison is negated so that NaN counts as apart.
         !(low <= bbox.max[axis] && bbox.min[axis] <= high)
     };
     if apart(0) || apart(1) {
@@ -68,7 +83,7 @@ pub(super) fn segment_meets_box(from: [f64; 2], to: [f64; 2], bbox: &Bbox) -> bo
     if bbox.contains(from) || bbox.contains(to) {
         return true;
     }
-    // Of the four corners the two that lie furthest across the line decide.
+    // It is enough to compare the two corners that are farthest from the line on either side.
     let rising = (from[0] <= to[0]) == (from[1] <= to[1]);
     let (left, right) =
         if rising { ([bbox.min[0], bbox.max[1]], [bbox.max[0], bbox.min[1]]) } else { (bbox.min, bbox.max) };
@@ -76,7 +91,7 @@ pub(super) fn segment_meets_box(from: [f64; 2], to: [f64; 2], bbox: &Bbox) -> bo
     left != right || left == Orientation::Collinear
 }
 
-/// Whether a closed ring contains a point that is not on it, by counting crossings (even-odd).
+/// Returns whether a closed ring contains a point that is not on the ring (even-odd rule).
 pub(super) fn ring_contains(ring: &[[f64; 2]], point: [f64; 2]) -> bool {
     let mut contains = false;
     for pair in ring.windows(2) {
@@ -84,8 +99,8 @@ pub(super) fn ring_contains(ring: &[[f64; 2]], point: [f64; 2]) -> bool {
         if (from[1] > point[1]) == (to[1] > point[1]) {
             continue;
         }
-        // The point is left of an upward edge, or right of a downward one: a ray to the east
-        // crosses it.
+        // A ray to the east crosses the edge if the point is on the left of an upward edge, or on
+        // the right of a downward one.
         let crossed = if to[1] > from[1] { Orientation::CounterClockwise } else { Orientation::Clockwise };
         if side(*from, *to, point) == crossed {
             contains = !contains;
@@ -94,6 +109,7 @@ pub(super) fn ring_contains(ring: &[[f64; 2]], point: [f64; 2]) -> bool {
     contains
 }
 
+/// Returns on which side of the line from `from` to `to` the point is: `CounterClockwise` is left.
 pub(super) fn side(from: [f64; 2], to: [f64; 2], point: [f64; 2]) -> Orientation {
     let [from, to, point] = [from, to, point].map(|[x, y]| coord! { x: x, y: y });
     RobustKernel::orient2d(from, to, point)

@@ -1,38 +1,57 @@
-//! Web Mercator (EPSG:3857), as metres and as the 32-bit world grid that tiles are cut from.
+//! Web Mercator (EPSG:3857) in metres, and the 32-bit world grid that tiles are cut from.
 //!
-//! The world grid spans the square world of 3857 (±20,037,508.34 m) with 2³² steps each way, 9.3 mm
-//! at the equator: x to the east, y to the **south** as tile rows run. Tile z/x/y of extent 4096 is
-//! then a shift: up to z20 one step of the world is finer than one of the tile.
+//! The formulas are those of the "Popular Visualisation Pseudo-Mercator" (IOGP Guidance Note 7-2,
+//! method 1024): the ellipsoid is treated as a sphere with its equatorial radius.
+//!
+//! The world grid divides the square world of EPSG:3857 (±20,037,508.34 m) into 2³² steps each way,
+//! which are 9.3 mm at the equator. Its x points east and its y points **south**, like the rows of
+//! tiles. Coordinates in a tile of 4096 units are obtained by a shift, because one step of the grid
+//! is at most one unit up to zoom 20.
 
 use std::f64::consts::PI;
 
-/// Half the width of the world of EPSG:3857, in metres: π × 6,378,137.
+/// Half the width of the square world of EPSG:3857 in metres: π × 6,378,137.
 pub const HALF_WORLD: f64 = PI * EARTH_RADIUS;
 const EARTH_RADIUS: f64 = 6_378_137.0;
 const STEPS_PER_METRE: f64 = 2_147_483_648.0 / HALF_WORLD;
-/// The latitude at which the square world of Web Mercator ends.
+/// The latitude of the northern edge of the square world, in degrees: atan(sinh π).
 pub const MAX_LATITUDE: f64 = 85.051_128_779_806_59;
 
-/// Degrees to metres of EPSG:3857 (y to the north). Latitudes beyond the square world go to its
-/// edge.
+/// Projects longitude and latitude in degrees to metres of EPSG:3857, with y to the north. A
+/// latitude outside of the square world is moved to its edge.
+///
+/// ```
+/// use veedel::geo::mercator::{HALF_WORLD, MAX_LATITUDE, from_lonlat};
+///
+/// let [x, y] = from_lonlat([180.0, MAX_LATITUDE]);
+/// assert!((x - HALF_WORLD).abs() < 1e-6 && (y - HALF_WORLD).abs() < 1e-6);
+/// ```
 pub fn from_lonlat([lon, lat]: [f64; 2]) -> [f64; 2] {
     let latitude = lat.clamp(-MAX_LATITUDE, MAX_LATITUDE).to_radians();
-    // atanh(sin φ) = ln tan(π/4 + φ/2), and keeps its digits near the equator.
+    // atanh(sin φ) is equal to ln tan(π/4 + φ/2), and more accurate near the equator.
     [lon.to_radians() * EARTH_RADIUS, latitude.sin().atanh() * EARTH_RADIUS]
 }
 
-/// Metres of EPSG:3857 to degrees.
+/// Returns the longitude and latitude in degrees of a point in metres of EPSG:3857.
 pub fn to_lonlat([x, y]: [f64; 2]) -> [f64; 2] {
     [(x / EARTH_RADIUS).to_degrees(), (y / EARTH_RADIUS).sinh().atan().to_degrees()]
 }
 
-/// Metres of EPSG:3857 to the world grid; what lies outside goes to the edge.
+/// Returns the nearest point of the world grid for a point in metres of EPSG:3857. A point outside
+/// of the grid is moved to its edge.
+///
+/// ```
+/// use veedel::geo::mercator::{HALF_WORLD, to_world};
+///
+/// assert_eq!(to_world([0.0, 0.0]), [0, 0]);
+/// assert_eq!(to_world([-HALF_WORLD, HALF_WORLD]), [i32::MIN, i32::MIN]);
+/// ```
 pub fn to_world([x, y]: [f64; 2]) -> [i32; 2] {
-    // `as` saturates, which is the clamping that is wanted.
+    // The conversion saturates, which moves the point to the edge.
     [(x * STEPS_PER_METRE).round() as i32, (-y * STEPS_PER_METRE).round() as i32]
 }
 
-/// The world grid back to metres of EPSG:3857.
+/// Returns the metres of EPSG:3857 of a point of the world grid.
 pub fn from_world([x, y]: [i32; 2]) -> [f64; 2] {
     [f64::from(x) / STEPS_PER_METRE, -f64::from(y) / STEPS_PER_METRE]
 }

@@ -1,4 +1,5 @@
-//! Numbers on the earth: boxes, coordinate systems, geometries. No I/O.
+//! Geometry without I/O: boxes, coordinate reference systems, projections, geometries and their
+//! binary forms.
 
 pub mod axes;
 pub mod bbox;

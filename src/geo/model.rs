@@ -1,4 +1,4 @@
-//! Our flat geometries as those of the crate `geo`, for its algorithms.
+//! Converts flat geometries into those of the crate `geo`, for its algorithms.
 
 use geo::{
     Geometry, GeometryCollection, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon,
@@ -7,11 +7,11 @@ use geo::{
 use super::GeometryType;
 use super::geometry::{Member, Role, Shape};
 
-/// A run of vertices with what it is.
+/// A run of vertices and its role.
 pub type Run<'a> = (Role, &'a [[f64; 2]]);
 
-/// The geometry of `kind` that the runs make; `members` are those of a collection. What has no
-/// vertices is empty.
+/// Returns the geometry of type `kind` that consists of the given runs. `members` are the members
+/// of a collection. Without vertices, the geometry is empty.
 pub fn geometry<'a>(
     kind: GeometryType,
     runs: impl IntoIterator<Item = Run<'a>>,
@@ -25,7 +25,7 @@ pub fn geometry<'a>(
     Geometry::GeometryCollection(GeometryCollection(members.iter().map(member).collect()))
 }
 
-/// A shape as a geometry of `geo`; None for one without type.
+/// Returns a shape as a geometry of `geo`; None if the shape has no type.
 pub fn of_shape(shape: &Shape) -> Option<Geometry<f64>> {
     Some(geometry(shape.kind?, shape.runs(), &shape.members))
 }
@@ -35,7 +35,7 @@ fn single<'a>(kind: GeometryType, runs: impl Iterator<Item = Run<'a>>) -> Geomet
         GeometryType::Point => {
             let mut points = points(runs);
             let first = points.pop();
-            // `geo` has no empty point; a collection of none is as empty.
+            // `geo` has no empty point, so an empty MultiPoint stands for it.
             first.map_or_else(|| MultiPoint(points).into(), Geometry::from)
         }
         GeometryType::MultiPoint => MultiPoint(points(runs)).into(),

@@ -1,9 +1,8 @@
-//! Map projections on ETRS89 and WGS 84 by proj4rs: those whose EPSG definition needs no datum
-//! shift.
+//! Map projections on ETRS89 and WGS 84, by the crate proj4rs.
 //!
-//! Only codes that a test has compared with PROJ. The definitions at hand say `towgs84=0` of datums
-//! that lie metres away (NAD83(HARN)), and some are wrong by thousands of kilometres (EPSG:4855,
-//! 26825), so what is not listed is left to GDAL.
+//! Only codes whose results a test has compared with those of PROJ are used. Some definitions that
+//! proj4rs comes with say `towgs84=0` for datums that are metres away (NAD83(HARN)), and some are
+//! wrong by thousands of kilometres (EPSG:4855, 26825). All other codes are left to GDAL.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +10,8 @@ use proj4rs::Proj;
 use proj4rs::errors::Result as ProjResult;
 use proj4rs::transform::{Transform, TransformClosure, transform};
 
-/// The codes on ETRS89, its national realisations and WGS 84 that equal PROJ, but for UTM's own.
+/// The compared codes on ETRS89, its national realisations and WGS 84, except those of UTM, which
+/// [`projection`](super::projection) projects itself.
 pub(crate) const COMPARED: &[RangeInclusive<u32>] = &[
     2154..=2154,
     2157..=2157,
@@ -54,10 +54,10 @@ pub(crate) const COMPARED: &[RangeInclusive<u32>] = &[
     25884..=25884,
 ];
 
-/// The projections that those codes use.
+/// The projection methods of these codes.
 const METHODS: [&str; 6] = ["longlat", "utm", "tmerc", "lcc", "laea", "merc"];
 
-/// A projection of an EPSG code and the degrees it starts from, on the same ellipsoid.
+/// A projection of an EPSG code, and the degrees on the same ellipsoid.
 #[derive(Debug)]
 pub struct Proj4 {
     projection: Proj,
@@ -65,7 +65,8 @@ pub struct Proj4 {
 }
 
 impl Proj4 {
-    /// The projection of an EPSG code, where it is one of those compared and needs no datum shift.
+    /// Returns the projection of an EPSG code; None if the code was not compared or needs a datum
+    /// shift.
     pub fn of(code: u32) -> Option<Proj4> {
         if !COMPARED.iter().any(|codes| codes.contains(&code)) {
             return None;
@@ -77,17 +78,19 @@ impl Proj4 {
         })
     }
 
-    /// Whether the system is geographic, so that there is nothing to do.
+    /// Returns whether the system is geographic, so that coordinates stay as they are.
     pub fn is_plain_degrees(&self) -> bool {
         self.projection.is_latlong()
     }
 
-    /// Stored coordinates to degrees; NaN where that cannot be.
+    /// Returns longitude and latitude in degrees for stored coordinates, x before y; NaN if the
+    /// point cannot be projected.
     pub fn to_lonlat(&self, point: [f64; 2]) -> [f64; 2] {
         project(&self.projection, &self.degrees, point).map(f64::to_degrees)
     }
 
-    /// Degrees to stored coordinates; NaN where that cannot be.
+    /// Returns stored coordinates, x before y, for longitude and latitude in degrees; NaN if the
+    /// point cannot be projected.
     pub fn from_lonlat(&self, point: [f64; 2]) -> [f64; 2] {
         match point[1].abs() <= 90.0 {
             true => project(&self.degrees, &self.projection, point.map(f64::to_radians)),
@@ -96,7 +99,7 @@ impl Proj4 {
     }
 }
 
-/// Whether there is a definition for this code, with or without a datum shift.
+/// Returns whether proj4rs has a definition of this code, with or without a datum shift.
 #[cfg_attr(feature = "gdal", allow(dead_code))] // without GDAL it tells unknown from unsupported
 pub fn is_known(code: u32) -> bool {
     definition(code).is_some()
@@ -106,8 +109,8 @@ fn definition(code: u32) -> Option<&'static str> {
     crs_definitions::from_code(u16::try_from(code).ok()?).map(|definition| definition.proj4)
 }
 
-/// Whether a PROJ definition is on GRS 80 or WGS 84 without any shift, has x to the east, y to the
-/// north and the meridian of Greenwich, and is by one of [`METHODS`].
+/// Returns whether a PROJ definition is on GRS 80 or WGS 84 without a shift, has x to the east, y
+/// to the north and Greenwich as its meridian, and uses one of [`METHODS`].
 fn needs_no_shift(definition: &str) -> bool {
     let mut on_wgs84 = false;
     for (name, value) in parameters(definition) {
@@ -123,7 +126,8 @@ fn needs_no_shift(definition: &str) -> bool {
     on_wgs84
 }
 
-/// `+name=value` and `+name`, without the plus.
+/// Returns the names and values of a PROJ definition: `+name=value`, or `+name` with an empty
+/// value.
 fn parameters(definition: &str) -> impl Iterator<Item = (&str, &str)> {
     definition.split_whitespace().map(|word| {
         let word = word.trim_start_matches('+');
@@ -131,7 +135,7 @@ fn parameters(definition: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// One point for proj4rs, which would stop at the first of many that fails.
+/// One point. With many, proj4rs would stop at the first that fails.
 struct Point([f64; 2]);
 
 impl Transform for Point {

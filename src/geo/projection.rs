@@ -1,8 +1,8 @@
-//! From one coordinate system to another, by way of WGS 84 degrees.
+//! Transforms coordinates between systems, by way of WGS 84 longitude and latitude.
 //!
-//! ETRS89 and WGS 84 count as one: their realisations differ by less than a metre, and no client
-//! tells them apart. Systems on another datum need a transformation, and for German ones a grid:
-//! that is GDAL's part.
+//! ETRS89 and WGS 84 are treated as one datum. They differ by less than a metre, and clients do not
+//! tell them apart. Systems on other datums need a transformation, for German ones with a grid,
+//! which is done by GDAL.
 
 use super::proj4::Proj4;
 use super::transverse_mercator::{GRS80, TransverseMercator, WGS84};
@@ -12,19 +12,20 @@ use crate::error::{Error, Kind, Result, said};
 #[cfg(feature = "gdal")]
 use super::datum_shift::DatumShift;
 
-/// The way between one system and WGS 84 longitude and latitude in degrees (x before y on both
-/// sides).
+/// The transformation between one system and WGS 84 longitude and latitude in degrees, x before y
+/// on both sides.
 ///
-/// Cheap to make again once made, and usable from many threads at once.
+/// A projection can be used from many threads at once. It is cheap to create.
 #[derive(Debug)]
 pub enum Projection {
-    /// Longitude and latitude already.
+    /// The system has longitude and latitude in degrees itself.
     Geographic,
     /// EPSG:3857.
     WebMercator,
-    /// UTM on ETRS89 or WGS 84, by our own series.
+    /// UTM on ETRS89 or WGS 84, by the series in
+    /// [`transverse_mercator`](super::transverse_mercator).
     TransverseMercator(Box<TransverseMercator>),
-    /// Another projection on ETRS89 or WGS 84, by proj4rs.
+    /// Another projection on ETRS89 or WGS 84, by the crate proj4rs.
     Proj4(Box<Proj4>),
     /// A system on another datum, by GDAL and PROJ with their grids.
     #[cfg(feature = "gdal")]
@@ -32,7 +33,22 @@ pub enum Projection {
 }
 
 impl Projection {
-    /// The projection of `crs`, or an error of [`Kind::Invalid`] that says what is missing for it.
+    /// Returns the projection of a system.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error of [`Kind::Invalid`] if the system is unknown or cannot be projected. The
+    /// error tells what is missing.
+    ///
+    /// ```
+    /// use veedel::geo::Crs;
+    /// use veedel::geo::projection::Projection;
+    ///
+    /// let mut points = [[9.0, 0.0]];
+    /// Projection::of(Crs::Epsg(25832))?.from_lonlat(&mut points);
+    /// assert!((points[0][0] - 500_000.0).abs() < 1e-6);
+    /// # Ok::<(), veedel::error::Error>(())
+    /// ```
     pub fn of(crs: Crs) -> Result<Projection> {
         let code = match crs {
             Crs::Crs84 => return Ok(Projection::Geographic),
@@ -50,7 +66,8 @@ impl Projection {
         }
     }
 
-    /// Stored coordinates to degrees, in place. What cannot be projected becomes NaN.
+    /// Transforms stored coordinates, x before y, to longitude and latitude in degrees, in place. A
+    /// point that cannot be transformed becomes NaN.
     pub fn to_lonlat(&self, points: &mut [[f64; 2]]) {
         match self {
             Projection::Geographic => {}
@@ -62,7 +79,8 @@ impl Projection {
         }
     }
 
-    /// Degrees to stored coordinates, in place. What cannot be projected becomes NaN.
+    /// Transforms longitude and latitude in degrees to stored coordinates, x before y, in place. A
+    /// point that cannot be transformed becomes NaN.
     pub fn from_lonlat(&self, points: &mut [[f64; 2]]) {
         match self {
             Projection::Geographic => {}
@@ -79,8 +97,8 @@ fn each(points: &mut [[f64; 2]], project: impl Fn([f64; 2]) -> [f64; 2]) {
     points.iter_mut().for_each(|point| *point = project(*point));
 }
 
-/// The UTM zones with codes of their own, and EPSG:4647: zone 32 with its number before the
-/// easting.
+/// Returns the projection of a UTM zone by its EPSG code, or that of EPSG:4647, which is zone 32
+/// with the number of the zone before the easting.
 fn utm(code: u32) -> Option<TransverseMercator> {
     Some(match code {
         25828..=25838 => TransverseMercator::utm(GRS80, code - 25800, false),
@@ -91,7 +109,7 @@ fn utm(code: u32) -> Option<TransverseMercator> {
     })
 }
 
-/// A system that is neither geographic nor a projection on ETRS89 or WGS 84.
+/// Returns the transformation of a system on another datum.
 #[cfg(feature = "gdal")]
 fn shifted(code: u32) -> Result<Projection> {
     DatumShift::of(code).map(Projection::Gdal).map_err(|why| {

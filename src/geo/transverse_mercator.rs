@@ -1,56 +1,58 @@
-//! The transverse Mercator projection of UTM by Krüger's series: a few nanometres within ±6° of the
-//! meridian.
+//! The transverse Mercator projection of UTM by Krüger's series, which is accurate to a few
+//! nanometres within 6° of the central meridian.
 //!
-//! After C. F. F. Karney, "Transverse Mercator with an accuracy of a few nanometers", J. Geodesy 85
-//! (2011), 475–485, equations 35 and 36 carried to n⁶; the series between latitude and conformal
-//! latitude are those of Krüger (1912) in the same paper's notation. Written to take few
-//! trigonometric calls, as every vertex of a layer goes through: small angles are added by their
-//! Taylor series, double angles by algebra.
+//! The series are those of C. F. F. Karney, "Transverse Mercator with an accuracy of a few
+//! nanometers", Journal of Geodesy 85 (2011), 475–485, equations 35 and 36, up to n⁶. The series
+//! between latitude and conformal latitude are Krüger's (1912) in the notation of that paper.
+//!
+//! Every vertex of a layer is projected, so the code needs few trigonometric calls. Small angles
+//! are added by their Taylor series, and double angles are computed algebraically.
 
 use std::f64::consts::PI;
 
-/// Terms of each series, in powers of the third flattening n = (a − b) / (a + b).
+/// The number of terms of each series, in powers of the third flattening n = (a − b) / (a + b).
 const ORDER: usize = 6;
 type Series = [f64; ORDER];
 
-/// How far from the meridian the series are trusted, as the easting over the radius: about 81° at
-/// the equator, the bound that PROJ sets too. UTM needs 0.06.
+/// The maximum distance from the central meridian at which the series are used, as easting divided
+/// by radius. It is about 81° at the equator, and the same as in PROJ. UTM needs 0.06.
 const MAX_ETA: f64 = 2.623_395_162_778;
 
 /// An ellipsoid of revolution.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ellipsoid {
-    /// The equatorial radius in metres.
+    /// The equatorial radius a in metres.
     pub semi_major: f64,
-    /// 1 / f.
+    /// The inverse flattening 1 / f, where f = (a − b) / a.
     pub inverse_flattening: f64,
 }
 
-/// GRS 1980, of ETRS89.
+/// GRS 80, the ellipsoid of ETRS89.
 pub const GRS80: Ellipsoid = Ellipsoid { semi_major: 6_378_137.0, inverse_flattening: 298.257_222_101 };
-/// WGS 84; a tenth of a millimetre slimmer than [`GRS80`] at the pole.
+/// The ellipsoid of WGS 84. Its polar radius is 0.1 mm longer than that of [`GRS80`].
 pub const WGS84: Ellipsoid = Ellipsoid { semi_major: 6_378_137.0, inverse_flattening: 298.257_223_563 };
 
-/// A transverse Mercator projection with its series worked out.
+/// A transverse Mercator projection with the coefficients of its series.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TransverseMercator {
     /// The central meridian in degrees.
     meridian: f64,
     false_easting: f64,
     false_northing: f64,
-    /// Radius of the rectifying sphere times the scale on the meridian, in metres.
+    /// The radius of the rectifying sphere in metres, times the scale on the central meridian.
     radius: f64,
-    /// From the conformal sphere to the rectifying one (α), and back (β).
+    /// The coefficients α from the conformal to the rectifying sphere, and β back.
     to_rectifying: Series,
     from_rectifying: Series,
-    /// From latitude to conformal latitude, and back (δ).
+    /// The coefficients χ from latitude to conformal latitude, and δ back.
     to_conformal: Series,
     from_conformal: Series,
 }
 
 impl TransverseMercator {
-    /// The projection with this central meridian (degrees), false easting and northing (metres),
-    /// and the scale 0.9996 of UTM on the meridian; the latitude of origin is the equator.
+    /// Returns the projection with a central meridian in degrees, and a false easting and northing
+    /// in metres. The scale on the meridian is 0.9996, and the latitude of origin is the equator,
+    /// as in UTM.
     pub fn new(
         ellipsoid: Ellipsoid,
         meridian: f64,
@@ -71,26 +73,41 @@ impl TransverseMercator {
         }
     }
 
-    /// The projection of a UTM zone (1–60) of the northern or southern half.
+    /// Returns the projection of a UTM zone from 1 to 60, on the northern or the southern
+    /// hemisphere.
+    ///
+    /// ```
+    /// use veedel::geo::transverse_mercator::{GRS80, TransverseMercator};
+    ///
+    /// let zone = TransverseMercator::utm(GRS80, 32, false);
+    /// let [easting, northing] = zone.from_lonlat([9.0, 50.0]);
+    /// assert!((easting - 500_000.0).abs() < 1e-6);
+    /// assert!((northing - 5_538_630.70).abs() < 0.01);
+    /// let [lon, lat] = zone.to_lonlat([easting, northing]);
+    /// assert!((lon - 9.0).abs() < 1e-12 && (lat - 50.0).abs() < 1e-12);
+    /// ```
     pub fn utm(ellipsoid: Ellipsoid, zone: u32, south: bool) -> TransverseMercator {
         let northing = if south { 10_000_000.0 } else { 0.0 };
         TransverseMercator::new(ellipsoid, f64::from(zone) * 6.0 - 183.0, 500_000.0, northing)
     }
 
-    /// Degrees (longitude, latitude) to metres (easting, northing). NaN for NaN, for what is no
-    /// latitude, and more than about 80° from the meridian.
+    /// Projects longitude and latitude in degrees to easting and northing in metres. The result is
+    /// NaN if an input is NaN, if the latitude is outside ±90°, or if the point is more than about
+    /// 80° from the central meridian.
     pub fn from_lonlat(&self, [lon, lat]: [f64; 2]) -> [f64; 2] {
         let (sin_lambda, cos_lambda) = wrap(lon - self.meridian).to_radians().sin_cos();
         let (sin_phi, cos_phi) = lat.to_radians().sin_cos();
         let step = sine_series(&self.to_conformal, double_angle(sin_phi, cos_phi));
         let (sin_chi, cos_chi) = turn((sin_phi, cos_phi), step);
 
-        // The conformal sphere, turned so that the meridian is its equator (Gauß–Schreiber).
+        // The conformal sphere is rotated so that the central meridian becomes its equator
+        // (Gauß–Schreiber projection).
         let across = (sin_chi * sin_chi + (cos_chi * cos_lambda) * (cos_chi * cos_lambda)).sqrt();
         let sinh_eta = cos_chi * sin_lambda / across;
         let cosh_eta = (1.0 + sinh_eta * sinh_eta).sqrt();
         let (sin_xi, cos_xi) = (sin_chi / across, cos_chi * cos_lambda / across);
-        // asinh without std's two square roots: ln(sinh + cosh), kept exact near zero.
+        // asinh as ln(sinh + cosh). Unlike std's it needs no further square roots, and it is
+        // accurate near zero.
         let eta = (sinh_eta + sinh_eta * sinh_eta / (1.0 + cosh_eta)).ln_1p();
         let xi = sin_xi.atan2(cos_xi);
 
@@ -108,8 +125,8 @@ impl TransverseMercator {
         ]
     }
 
-    /// Metres (easting, northing) to degrees (longitude, latitude). NaN for NaN and for what lies
-    /// outside the projection's world.
+    /// Returns longitude and latitude in degrees for easting and northing in metres. The result is
+    /// NaN if an input is NaN or outside of the projected world.
     pub fn to_lonlat(&self, [easting, northing]: [f64; 2]) -> [f64; 2] {
         let eta = (easting - self.false_easting) / self.radius;
         let xi = (northing - self.false_northing) / self.radius;
@@ -137,25 +154,25 @@ impl TransverseMercator {
     }
 }
 
-/// Degrees brought within ±180 where they are not.
+/// Returns an angle in degrees within ±180.
 fn wrap(degrees: f64) -> f64 {
     if degrees.abs() <= 180.0 { degrees } else { (degrees + 180.0).rem_euclid(360.0) - 180.0 }
 }
 
-/// Sine and cosine of the double angle.
+/// Returns sine and cosine of the double angle.
 #[inline]
 fn double_angle(sin: f64, cos: f64) -> (f64, f64) {
     (2.0 * sin * cos, (cos - sin) * (cos + sin))
 }
 
-/// Hyperbolic sine and cosine of the double argument.
+/// Returns the hyperbolic sine and cosine of the double argument.
 #[inline]
 fn double_hyperbolic(sinh: f64, cosh: f64) -> (f64, f64) {
     (2.0 * sinh * cosh, sinh * sinh + cosh * cosh)
 }
 
-/// Sine and cosine after turning by `step`, which is a term of a series: below 0.01, so that what
-/// Taylor's series leaves out is below the last digit.
+/// Returns sine and cosine of an angle that is increased by `step`. The step is the sum of a series
+/// and below 0.01, so the omitted terms of the Taylor series are below the last digit.
 #[inline]
 fn turn((sin, cos): (f64, f64), step: f64) -> (f64, f64) {
     let square = step * step;
@@ -164,8 +181,8 @@ fn turn((sin, cos): (f64, f64), step: f64) -> (f64, f64) {
     (sin * cos_step + cos * sin_step, cos * cos_step - sin * sin_step)
 }
 
-/// The hyperbolic sine after adding `step`; up to 0.2 far out, where eight more digits do not
-/// matter.
+/// Returns the hyperbolic sine of an argument that is increased by `step`. The step may reach 0.2
+/// far from the meridian, where a loss of digits does not matter.
 #[inline]
 fn stretch((sinh, cosh): (f64, f64), step: f64) -> f64 {
     let square = step * step;
@@ -174,7 +191,7 @@ fn stretch((sinh, cosh): (f64, f64), step: f64) -> f64 {
     sinh * cosh_step + cosh * sinh_step
 }
 
-/// Σ cⱼ sin 2jθ by Clenshaw's recurrence, given sine and cosine of 2θ.
+/// Returns Σ cⱼ sin 2jθ by Clenshaw's recurrence, given the sine and cosine of 2θ.
 #[inline]
 fn sine_series(series: &Series, (sin, cos): (f64, f64)) -> f64 {
     let (twice, mut next, mut after) = (2.0 * cos, 0.0, 0.0);
@@ -184,16 +201,17 @@ fn sine_series(series: &Series, (sin, cos): (f64, f64)) -> f64 {
     next * sin
 }
 
-/// Real and imaginary part of Σ cⱼ sin 2j(ξ + iη) by Clenshaw's recurrence in complex numbers,
-/// given (sin, cos) of 2ξ and (sinh, cosh) of 2η.
+/// Returns the real and the imaginary part of Σ cⱼ sin 2j(ξ + iη) by Clenshaw's recurrence in
+/// complex numbers, given (sin, cos) of 2ξ and (sinh, cosh) of 2η.
 #[inline]
 fn complex_series(series: &Series, (sin, cos): (f64, f64), (sinh, cosh): (f64, f64)) -> (f64, f64) {
-    // cos 2(ξ + iη) = cos 2ξ cosh 2η − i sin 2ξ sinh 2η, twice.
+    // Twice cos 2(ξ + iη), which is cos 2ξ cosh 2η − i sin 2ξ sinh 2η.
     let (real, imaginary) = (2.0 * cos * cosh, -2.0 * sin * sinh);
     let (mut next, mut after) = ((0.0, 0.0), (0.0, 0.0));
     for coefficient in series.iter().rev() {
         let (re, im): (f64, f64) = next;
-        // Grouped so that each step waits for one product and two sums only.
+        // The sums are grouped so that each step depends on one product and two sums of the
+        // previous one.
         let term =
             ((coefficient - after.0) + (real * re - imaginary * im), (real * im + imaginary * re) - after.1);
         (next, after) = (term, next);
@@ -203,16 +221,17 @@ fn complex_series(series: &Series, (sin, cos): (f64, f64), (sinh, cosh): (f64, f
     (next.0 * re - next.1 * im, next.0 * im + next.1 * re)
 }
 
-/// n times (c₀ + c₁ n + c₂ n² + …).
+/// Returns nᵖ (c₀ + c₁ n + c₂ n² + …), where p is `power`.
 fn polynomial(n: f64, power: i32, coefficients: &[f64]) -> f64 {
     n.powi(power) * coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * n + coefficient)
 }
 
-/// 1 + n²/4 + n⁴/64 + n⁶/256: the rectifying radius times (1 + n) / a.
+/// Returns 1 + n²/4 + n⁴/64 + n⁶/256, which is the rectifying radius times (1 + n) / a.
 fn even_polynomial(n: f64) -> f64 {
     polynomial(n * n, 0, &[1.0, 1.0 / 4.0, 1.0 / 64.0, 1.0 / 256.0])
 }
 
+/// Returns the coefficients α of Karney's equation 35.
 fn alpha(n: f64) -> Series {
     [
         polynomial(
@@ -232,6 +251,7 @@ fn alpha(n: f64) -> Series {
     ]
 }
 
+/// Returns the coefficients β of Karney's equation 36.
 fn beta(n: f64) -> Series {
     [
         polynomial(
@@ -251,6 +271,7 @@ fn beta(n: f64) -> Series {
     ]
 }
 
+/// Returns the coefficients from latitude to conformal latitude.
 fn chi(n: f64) -> Series {
     [
         polynomial(n, 1, &[-2.0, 2.0 / 3.0, 4.0 / 3.0, -82.0 / 45.0, 32.0 / 45.0, 4_642.0 / 4_725.0]),
@@ -262,6 +283,7 @@ fn chi(n: f64) -> Series {
     ]
 }
 
+/// Returns the coefficients from conformal latitude to latitude.
 fn delta(n: f64) -> Series {
     [
         polynomial(n, 1, &[2.0, -2.0 / 3.0, -2.0, 116.0 / 45.0, 26.0 / 45.0, -2_854.0 / 675.0]),

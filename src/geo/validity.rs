@@ -1,9 +1,11 @@
-//! Whether a geometry is valid in the sense of Simple Features (OGC 06-103r4, 6.1): what PostGIS's
-//! `ST_IsValid` asks.
+//! Whether a geometry is valid in the sense of Simple Features (OGC 06-103r4, 6.1), like PostGIS's
+//! `ST_IsValid`.
 //!
-//! Not asked: whether rings that touch each other cut an interior in two. Segments are compared
-//! pairwise where their extents in x overlap (sort and sweep), by exact orientation (Shewchuk
-//! 1997), so that touching is told from crossing.
+//! One condition is not checked: whether rings that touch divide an interior into two.
+//!
+//! Segments are compared in pairs if their extents in x overlap (sort and sweep). Orientations are
+//! exact (Shewchuk 1997, see [`intersects`](super::intersects)), so touching and crossing can be
+//! told apart.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -16,7 +18,18 @@ use crate::error::template;
 
 type Point = [f64; 2];
 
-/// What is wrong with a shape, in words that follow its name; None where it is valid.
+/// Returns what is wrong with a shape, as the end of a sentence that begins with its name; None if
+/// the shape is valid.
+///
+/// ```
+/// use veedel::geo::geometry::Role;
+/// use veedel::geo::{GeometryType, Shape, validity};
+///
+/// let mut shape = Shape { kind: Some(GeometryType::Polygon), ..Shape::default() };
+/// shape.xy = vec![[0.0, 0.0], [2.0, 2.0], [2.0, 0.0], [0.0, 2.0], [0.0, 0.0]];
+/// shape.end_part(Role::Exterior);
+/// assert_eq!(validity::fault(&shape), Some("has a ring that crosses itself"));
+/// ```
 pub fn fault(shape: &Shape) -> Option<&'static str> {
     if !shape.is_finite() || shape.z.iter().any(|height| !height.is_finite()) {
         return Some(template!("has a coordinate that is no number"));
@@ -46,7 +59,7 @@ fn fault_of_member<'a>(runs: impl Iterator<Item = (Role, &'a [Point])>) -> Optio
     crossing(&rings).or_else(|| misplaced(&rings))
 }
 
-/// A closed ring without repeated vertices.
+/// A closed ring without repeated successive vertices.
 struct Ring {
     role: Role,
     vertices: Vec<Point>,
@@ -71,8 +84,9 @@ impl Ring {
         self.vertices.iter().copied().zip(self.vertices.iter().skip(1).copied())
     }
 
-    /// Where this ring lies to another that it may touch in points but never along a line: the
-    /// first of its vertices and of the middles between them that is not on the other decides.
+    /// Returns whether this ring is inside another one. The rings may touch in points but not along
+    /// a line. So it is enough to look at the first vertex or midpoint of this ring that is not on
+    /// the other.
     fn is_inside(&self, other: &Ring) -> bool {
         if !self.bounds.intersects(&other.bounds) {
             return false;
@@ -89,7 +103,7 @@ impl Ring {
     }
 }
 
-/// A segment of a ring: which ring, and how many segments of it come before.
+/// A segment of a ring.
 struct Segment {
     from: Point,
     to: Point,
@@ -98,7 +112,8 @@ struct Segment {
     bounds: Bbox,
 }
 
-/// The first two segments that meet where none may.
+/// Returns what is wrong with the first two segments that meet and must not; None if there are
+/// none.
 fn crossing(rings: &[Ring]) -> Option<&'static str> {
     let mut segments: Vec<Segment> = rings
         .iter()
@@ -127,8 +142,8 @@ fn crossing(rings: &[Ring]) -> Option<&'static str> {
     None
 }
 
-/// What is wrong about how two segments meet; `last` is the number of the last segment of the first
-/// one's ring.
+/// Returns what is wrong with the way in which two segments meet; None if it is allowed. `last` is
+/// the number of the last segment in the ring of `one`.
 fn meeting(one: &Segment, other: &Segment, last: usize) -> Option<&'static str> {
     let ends = [side(one.from, one.to, other.from), side(one.from, one.to, other.to)];
     let other_ends = [side(other.from, other.to, one.from), side(other.from, other.to, one.to)];
@@ -137,7 +152,7 @@ fn meeting(one: &Segment, other: &Segment, last: usize) -> Option<&'static str> 
         return None;
     }
     if ends == [Orientation::Collinear; 2] {
-        // Along one line: their ranges decide, on the axis on which they have one.
+        // Both are on one line. Their extents decide, on an axis on which they are not points.
         let axis = usize::from(one.from[0] == one.to[0]);
         let (own, others) = (&one.bounds, &other.bounds);
         let shared = own.max[axis].min(others.max[axis]) - own.min[axis].max(others.min[axis]);
@@ -158,7 +173,7 @@ fn meeting(one: &Segment, other: &Segment, last: usize) -> Option<&'static str> 
     (one.ring == other.ring && !are_neighbours).then_some(template!("has a ring that touches itself"))
 }
 
-/// A hole outside of its polygon or in another hole, or a polygon in another.
+/// Returns a fault if a hole is outside of its polygon or in another hole, or if polygons overlap.
 fn misplaced(rings: &[Ring]) -> Option<&'static str> {
     let polygons: Vec<&[Ring]> = rings.chunk_by(|_, next| next.role == Role::Interior).collect();
     for polygon in &polygons {

@@ -1,9 +1,22 @@
-//! Geometries as well-known binary (OGC 06-103r4, 8.2): x and y, little-endian, without SRID.
+//! Writes geometries as well-known binary (OGC 06-103r4, 8.2): x and y, little-endian, without
+//! SRID.
 
 use super::GeometryType;
 use super::geometry::{Role, Shape};
 
-/// The bytes of a shape. One without a type is an empty collection.
+/// Returns the bytes of a shape. A shape without a type becomes an empty collection.
+///
+/// ```
+/// use veedel::geo::geometry::Role;
+/// use veedel::geo::{GeometryType, Shape, wkb};
+///
+/// let mut shape = Shape { kind: Some(GeometryType::Point), ..Shape::default() };
+/// shape.xy.push([7.0, 51.0]);
+/// shape.end_part(Role::Points);
+/// let bytes = wkb::write(&shape);
+/// assert_eq!(bytes[..5], [1, 1, 0, 0, 0]); // little-endian, Point
+/// assert_eq!(bytes[5..13], 7.0_f64.to_le_bytes());
+/// ```
 pub fn write(shape: &Shape) -> Vec<u8> {
     let mut runs = vec![];
     let mut start = 0;
@@ -28,7 +41,7 @@ pub fn write(shape: &Shape) -> Vec<u8> {
     out
 }
 
-/// A run of vertices to write.
+/// A run of vertices with its role.
 struct Run<'a> {
     role: Role,
     xy: &'a [[f64; 2]],

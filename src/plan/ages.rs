@@ -1,4 +1,4 @@
-//! Ages and the groups in which population is published.
+//! Ages, and the age groups in which population is published.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result, said};
 
-/// Ages from the first to before the second, in years; without an end where `until` is
-/// [`Ages::OPEN`].
+/// A half-open range of ages in years: `from` is included and `until` is not. If `until` is
+/// [`Ages::OPEN`], the range has no end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "(u32, u32)", into = "(u32, u32)")]
 pub struct Ages {
-    /// The first age that counts.
+    /// The first age of the range.
     pub from: u32,
-    /// The first age that does not count any more.
+    /// The first age after the range.
     pub until: u32,
 }
 
@@ -49,7 +49,7 @@ impl JsonSchema for Ages {
         "Ages".into()
     }
 
-    // OpenAPI 3.0 knows no arrays of which each item has a schema of its own.
+    // In OpenAPI 3.0, the items of an array cannot have different schemas.
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "array",
@@ -62,24 +62,32 @@ impl JsonSchema for Ages {
 }
 
 impl Ages {
-    /// Old age has no end.
+    /// The end of a range without an end, greater than all ages.
     pub const OPEN: u32 = 200;
-    /// All ages.
+    /// The range of all ages.
     pub const ALL: Ages = Ages { from: 0, until: Ages::OPEN };
 
-    /// Whether all of `other` lies in it.
+    /// Returns whether all ages of `other` are in this range.
     pub fn contains(&self, other: &Ages) -> bool {
         self.from <= other.from && other.until <= self.until
     }
 
-    /// Whether both have an age in common.
+    /// Returns whether the ranges have an age in common.
     pub fn overlaps(&self, other: &Ages) -> bool {
         self.from < other.until && other.from < self.until
     }
 
-    /// Reads a published group: `06 - < 10` and `6 bis unter 10` end before 10, `6-9` and `6 bis 9`
-    /// with 9; `unter 3`; `75 und älter`, `75+`, `ab 75`; a single age. None for what names no
-    /// ages.
+    /// Reads the name of an age group in a table of population. `06 - < 10` and `6 bis unter 10`
+    /// end before 10, `6-9` and `6 bis 9` with 9. Other forms are `unter 3`, `75 und älter`, `75+`,
+    /// `ab 75`, and a single age. Returns None if the text names no ages.
+    ///
+    /// ```
+    /// use veedel::plan::ages::Ages;
+    ///
+    /// assert_eq!(Ages::parse("06 - < 10"), Some(Ages { from: 6, until: 10 }));
+    /// assert_eq!(Ages::parse("75 und älter"), Some(Ages { from: 75, until: Ages::OPEN }));
+    /// assert_eq!(Ages::parse("insgesamt"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Ages> {
         let lower = text.to_lowercase();
         let numbers: Vec<u32> = lower
@@ -102,16 +110,29 @@ impl Ages {
     }
 }
 
-/// The published groups that make up `asked` exactly, the finest first chosen. Groups are never
-/// cut.
+/// Returns the indexes of published groups that together are exactly the ages `asked`. If there are
+/// several ways, the finest groups are chosen. Groups are never divided.
+///
+/// # Errors
+///
+/// Returns an error with the published groups if the ages are not a union of groups.
+///
+/// ```
+/// use veedel::plan::ages::{Ages, whole_groups};
+///
+/// let groups = [(0, 3), (3, 6), (6, 10)].map(Ages::from);
+/// assert_eq!(whole_groups(&groups, Ages { from: 3, until: 10 })?, [1, 2]);
+/// assert!(whole_groups(&groups, Ages { from: 4, until: 10 }).is_err());
+/// # Ok::<(), veedel::error::Error>(())
+/// ```
 pub fn whole_groups(groups: &[Ages], asked: Ages) -> Result<Vec<usize>> {
     if asked.from >= asked.until {
         return Err(Error::invalid("group", "the ages end before they begin").hint("[6, 10] is 6 to 9"));
     }
     let mut chosen = vec![];
     let mut from = asked.from;
-    // Backtracking is not needed: of the groups that begin here, the finest that still leads to the
-    // end.
+    // Of the groups that begin here, the finest from which the end can be reached is taken. So no
+    // choice has to be undone.
     while from < asked.until {
         let leads_on = |group: &Ages| {
             group.from == from && group.until <= asked.until && can_continue(groups, group.until, asked.until)
@@ -128,8 +149,8 @@ pub fn whole_groups(groups: &[Ages], asked: Ages) -> Result<Vec<usize>> {
     Ok(chosen)
 }
 
-/// The published groups that together are everybody in some group, each person once: of groups that
-/// overlap, those that begin first, and of these the finest.
+/// Returns the indexes of published groups in which each person is counted once. Of groups that
+/// overlap, those that begin first are chosen, and of these the finest.
 pub fn all_groups(groups: &[Ages]) -> Vec<usize> {
     let mut order: Vec<(usize, &Ages)> = groups.iter().enumerate().collect();
     order.sort_by_key(|(_, group)| (group.from, group.until));
@@ -157,7 +178,8 @@ fn can_continue(groups: &[Ages], from: u32, until: u32) -> bool {
     false
 }
 
-/// The published groups that lie wholly inside `ages`, and those that are cut by its ends.
+/// Returns the indexes of the published groups that are entirely inside `ages`, and of those that
+/// are partly inside.
 pub fn groups_inside(groups: &[Ages], ages: Ages) -> (Vec<usize>, Vec<usize>) {
     let inside = |group: &Ages| ages.contains(group);
     let cut = |group: &Ages| ages.overlaps(group) && !ages.contains(group);

@@ -1,57 +1,59 @@
-//! How points of demand come to the facilities of a question: by the network from the nearest edge
-//! that leads somewhere, or straight where they need no street.
+//! How the points of demand reach the facilities of a question: on the network from the nearest
+//! edge, or straight.
 //!
-//! A way by the network begins and ends with the straight way to the nearest edge. Two cases need
-//! more:
+//! A way on the network begins and ends with the straight line to the nearest edge. Two cases are
+//! treated separately:
 //!
-//! - *A piece of the network that leads nowhere.* Where the nearest edge lies in a component
-//!   without any facility of the question, the nearest edge of a component that has one counts too,
-//!   if it is at most [`FARTHER`] metres farther. Points without such an edge are [cut
-//!   off](Approach::cut_off), and answers name their persons.
-//! - *A place off the street*, by more than a metre. Where a facility lies off the street too, at
-//!   the same edge and on the same side of it, the way there is straight.
+//! - *A part of the network without facilities.* If the nearest edge is in a component without a
+//!   facility of the question, the nearest edge of a component with one is used as well, if it is
+//!   at most [`FARTHER`] metres farther away. Points without such an edge are [cut
+//!   off](Approach::cut_off), and answers tell the number of their persons.
+//! - *A place away from the street*, by more than a metre. If a facility is also away from the
+//!   street, at the same edge and on the same side of it, the way is the straight line between the
+//!   two.
 
-use super::ways::{Ways, component};
+use super::routable_graph::{RoutableGraph, component};
 
 use foldhash::{HashMap, HashSet};
 
 use super::demand::Demand;
 use super::facilities::Facilities;
-use super::network::{Access, Field, Network, Snap};
+use super::network::{Access, DistanceField, Network, Snap};
 use super::place::Place;
 use super::plane::{Point, crossing};
 
-/// How much farther than the nearest edge another one may be, in metres.
+/// The maximum additional distance of another edge, compared with the nearest one, in metres.
 pub const FARTHER: f64 = 50.0;
 
-/// What is no farther than this from its edge, in metres, lies on the street: addresses are
-/// surveyed no better.
+/// The maximum distance from its edge at which a place counts as on the street, in metres.
+/// Addresses are not surveyed more precisely.
 const ON_THE_STREET: f64 = 1.0;
 
-/// The approach of all points of demand to the facilities of one question.
+/// The ways of all points of demand to the facilities of one question.
 #[derive(Debug)]
 pub struct Approach<'a> {
     network: &'a Network,
-    ways: &'a Ways,
+    routable: &'a RoutableGraph,
     demand: &'a Demand,
     facilities: &'a Facilities,
-    /// Another place on the network, of points whose nearest edge leads to no facility.
+    /// A second place on the network, for points whose nearest edge is in a component without
+    /// facilities.
     others: HashMap<u32, Snap>,
-    /// Points on pieces of the network that lead to no facility.
+    /// The indexes of the points that no component with a facility is near to.
     pub cut_off: Vec<u32>,
 }
 
 impl<'a> Approach<'a> {
-    /// The approach to `facilities` with these `accesses`.
+    /// Finds the approach of each point to `facilities`, which enter the network at `accesses`.
     pub fn of(
         network: &'a Network,
-        ways: &'a Ways,
+        routable: &'a RoutableGraph,
         demand: &'a Demand,
         facilities: &'a Facilities,
         accesses: &[Access],
     ) -> Approach<'a> {
         let (others, cut_off) = (HashMap::default(), vec![]);
-        let mut approach = Approach { network, ways, demand, facilities, others, cut_off };
+        let mut approach = Approach { network, routable, demand, facilities, others, cut_off };
         if !accesses.is_empty() {
             approach.leave_pieces(accesses);
         }
@@ -59,15 +61,16 @@ impl<'a> Approach<'a> {
     }
 
     fn leave_pieces(&mut self, accesses: &[Access]) {
-        let graph = &self.ways.graph;
+        let graph = &self.routable.graph;
         let of_edge = |edge: u32| component(self.network, graph, edge);
         let served: HashSet<u32> = accesses.iter().filter_map(|access| of_edge(access.snap.edge)).collect();
         let all: Vec<u32>;
-        // All others are in the largest component.
+        // If the largest component has a facility, only points in other components need a second
+        // place.
         let looked_at = if served.contains(&0) {
-            &self.ways.strays
+            &self.routable.strays
         } else {
-            all = (0..self.ways.snaps.len() as u32).collect();
+            all = (0..self.routable.snaps.len() as u32).collect();
             &all
         };
         let leads_on = |edge: u32, own: Option<u32>| {
@@ -75,7 +78,7 @@ impl<'a> Approach<'a> {
         };
         let mut cut_off = vec![];
         for index in looked_at {
-            let Some(Some(snap)) = self.ways.snaps.get(*index as usize) else { continue };
+            let Some(Some(snap)) = self.routable.snaps.get(*index as usize) else { continue };
             let Some(point) = self.demand.points.get(*index as usize) else { continue };
             let own = of_edge(snap.edge);
             match graph.index.nearest_of(*point, snap.offset + FARTHER, |edge| leads_on(edge, own)) {
@@ -87,10 +90,10 @@ impl<'a> Approach<'a> {
         self.cut_off = cut_off;
     }
 
-    /// The way in metres from a point of demand to the nearest facility of `field`, and which that
-    /// is.
-    pub fn way(&self, field: &Field, index: usize) -> Option<(f64, u32)> {
-        let own = self.ways.snaps.get(index).and_then(Option::as_ref);
+    /// Returns the length in metres of the way from a point of demand to the nearest facility of
+    /// `field`, and the index of this facility.
+    pub fn way(&self, field: &DistanceField, index: usize) -> Option<(f64, u32)> {
+        let own = self.routable.snaps.get(index).and_then(Option::as_ref);
         let point = self.demand.points.get(index)?;
         let by_network = own
             .into_iter()
@@ -101,11 +104,12 @@ impl<'a> Approach<'a> {
     }
 }
 
-/// The straight way from a point to the nearest of those facilities that it needs no street to come
-/// to: both lie off the street, at the same edge and on the same side of it.
+/// Returns the shortest straight way from a point to a facility that can be reached without a
+/// street, in metres, and the index of the facility. Both are away from the street, at the same
+/// edge and on the same side of it.
 pub fn straight(
     network: &Network,
-    field: &Field,
+    field: &DistanceField,
     facilities: &Facilities,
     from: Point,
     snap: &Snap,
@@ -117,8 +121,9 @@ pub fn straight(
     ways.min_by(|left, right| left.0.total_cmp(&right.0).then(left.1.cmp(&right.1)))
 }
 
-/// The straight way to a place that lies `offset` metres from the edge of `snap`; None where one of
-/// both lies on the street, or the street between them.
+/// Returns the length in metres of the straight way from a point to a place that is `offset` metres
+/// from the edge of `snap`. Returns None if one of them is on the street, or if the street is
+/// between them.
 pub fn straight_to(network: &Network, place: &Place, offset: f64, from: Point, snap: &Snap) -> Option<f64> {
     if offset.min(snap.offset) <= ON_THE_STREET {
         return None;

@@ -1,4 +1,4 @@
-//! Areas of one level, and which points of demand lie in which.
+//! The areas of one level, and the points of demand in each of them.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -15,68 +15,69 @@ use crate::geo::geometry::Role;
 use crate::layer::View;
 use crate::work::spend;
 
-/// One area.
+/// One area in the plane.
 #[derive(Clone, Debug)]
 pub struct Area {
-    /// What population and parents call it.
+    /// The id by which population and parents refer to the area.
     pub id: String,
-    /// What people call it; its id where it has no name.
+    /// The name for people; the id if the area has no name.
     pub name: String,
-    /// Its row in the layer; `u32::MAX` if it is drawn.
+    /// The row in the layer; `u32::MAX` if the area was drawn.
     pub row: u32,
-    /// The parts in which it was delivered: closed rings, and whether each is a hole of the one
-    /// before.
+    /// The rows that the area consists of. Each row consists of closed rings, which are either
+    /// exterior (false) or a hole of the previous exterior ring (true).
     parts: Vec<Vec<(Vec<Point>, bool)>>,
     extent: Extent,
     drawn: OnceLock<Box<RawValue>>,
 }
 
-/// The areas of a level, by id.
+/// The areas of a level, sorted by id.
 #[derive(Debug, Default)]
 pub struct Level {
-    /// The areas in the order of their ids.
+    /// The areas, sorted by id.
     pub areas: Vec<Area>,
-    /// For each point of demand the area it lies in; [`OUTSIDE`] where in none.
+    /// The index of the area of each point of demand; [`OUTSIDE`] if the point is in none.
     pub members: Vec<u32>,
-    /// Of cells that lie in several areas: the others than that of `members`, and the part of the
+    /// For a cell in several areas: the areas other than that of `members`, with the share of the
     /// cell's points in each.
     pub shared: BTreeMap<u32, Vec<(u32, f64)>>,
-    /// How many points lie in more than one area; they count in the first.
+    /// The number of points in more than one area. Each counts in the first of them.
     pub overlaps: usize,
-    /// How many points lie in none.
+    /// The number of points in no area.
     pub outside: usize,
-    /// How many points lie in each area.
+    /// The number of points in each area.
     pub counts: Vec<usize>,
-    /// Rows without id or without geometry.
+    /// The number of rows without an id or without a geometry.
     pub skipped: usize,
-    /// Areas that were delivered in several rows of one id.
+    /// The ids of areas that consist of several rows.
     pub in_parts: Vec<String>,
 }
 
-/// No area.
+/// The index of a point's area if it is in none.
 pub const OUTSIDE: u32 = u32::MAX;
 
 impl Area {
-    /// An area of closed rings in the plane, each with whether it is a hole of the one before.
+    /// Creates an area from closed rings in the plane. Each ring comes with whether it is a hole of
+    /// the previous exterior ring.
     pub fn new(id: String, name: String, rings: Vec<(Vec<Point>, bool)>) -> Area {
         let extent = Extent::of(rings.iter().flat_map(|(ring, _)| ring));
         Area { id, name, row: u32::MAX, parts: vec![rings], extent, drawn: OnceLock::new() }
     }
 
-    /// The middle of its box.
+    /// Returns the centre of the bounding box.
     pub fn centre(&self) -> Point {
         let Extent { min, max } = self.extent;
         [(min[0] + max[0]) / 2.0, (min[1] + max[1]) / 2.0]
     }
 
-    /// Its size in m².
+    /// Returns the area in m²: the exterior rings without the holes.
     pub fn size(&self) -> f64 {
         let sign = |is_hole: bool| if is_hole { -1.0 } else { 1.0 };
         self.rings().map(|(ring, is_hole)| ring_area(ring).abs() * sign(*is_hole)).sum()
     }
 
-    /// Whether a point lies in it. A point on a border between two areas lies in at most one of
-    /// them.
+    /// Returns whether a point is in the area. A point on the border between two areas is in at
+    /// most one of them.
     pub fn contains(&self, point: Point) -> bool {
         if !self.extent.contains(point) {
             return false;
@@ -85,7 +86,8 @@ impl Area {
         self.parts.iter().any(|part| is_inside(point, part.iter().map(|(ring, _)| ring.as_slice())))
     }
 
-    /// How far a point is from its outline, in metres; infinite where that is more than `most`.
+    /// Returns the distance of a point from the outline in metres; infinity if it is more than
+    /// `most`.
     pub fn from_outline(&self, point: Point, most: f64) -> f64 {
         if !self.extent.grown(most).contains(point) {
             return f64::INFINITY;
@@ -105,14 +107,14 @@ impl Area {
         self.parts.iter().flatten()
     }
 
-    /// Takes another part of the same area.
+    /// Adds another row of the same area.
     fn join(&mut self, other: Area) {
         self.extent = Extent::of([&self.extent.min, &self.extent.max, &other.extent.min, &other.extent.max]);
         self.parts.extend(other.parts);
     }
 
-    /// Its outline as the text of a GeoJSON geometry, drawn when first asked for; `plane` is the
-    /// one it was read into.
+    /// Returns the outline as the text of a GeoJSON geometry. It is written at the first call.
+    /// `plane` is the plane in which the area was read.
     pub fn geometry(&self, plane: &Plane) -> &RawValue {
         self.drawn.get_or_init(|| {
             let mut polygons: Vec<Vec<Vec<Point>>> = vec![];
@@ -122,19 +124,23 @@ impl Area {
                     _ => polygons.push(vec![ring.clone()]),
                 }
             }
-            // What is made of numbers and fixed words alone can always be written.
+            // An outline contains only numbers and fixed names, so it can always be serialized.
             to_raw_value(&Outline::of(&polygons, plane)).unwrap_or_default()
         })
     }
 }
 
 impl Level {
-    /// No areas for so many points of demand: a level that nobody sees.
+    /// Returns a level without areas for this number of points, which stands for a hidden level.
     pub fn of_none(points: usize) -> Level {
         Level { members: vec![OUTSIDE; points], outside: points, ..Level::default() }
     }
 
-    /// Reads the areas, and finds the one of each point.
+    /// Reads the areas of a layer, and finds the area of each of `points`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the layer lacks a column that the role names.
     pub fn read(view: &View<'_>, role: &AreaRole, plane: &Plane, points: &[Point]) -> Result<Level> {
         let column = |name: &str| {
             view.column(name).ok_or_else(|| {
@@ -167,7 +173,7 @@ impl Level {
         Ok(level)
     }
 
-    /// Rows of one id are one area.
+    /// Joins successive areas with the same id.
     fn join_parts(&mut self) {
         let mut joined: Vec<Area> = Vec::with_capacity(self.areas.len());
         for area in std::mem::take(&mut self.areas) {
@@ -205,7 +211,7 @@ impl Level {
         self.members = found.into_iter().map(|(area, _)| area).collect();
     }
 
-    /// The area with this id.
+    /// Returns the index of the area with this id.
     pub fn find(&self, id: &str) -> Option<usize> {
         self.areas.binary_search_by(|area| area.id.as_str().cmp(id)).ok()
     }

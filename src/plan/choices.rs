@@ -1,12 +1,12 @@
-//! What can be chosen in questions here: facilities and their types, levels, dates, age groups,
-//! profiles, rules.
+//! What can be chosen in questions: facilities and their types, levels, dates, age groups, profiles
+//! and rules.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::ages::Ages;
-use super::basis::{Basis, Count};
+use super::planning_data::{Count, PlanningData};
 use super::profile::Profile;
 use super::question::PUBLISHED;
 use super::reading::text_of;
@@ -15,69 +15,71 @@ use super::words::SHARED;
 use crate::catalog::roles::FacilityType;
 use crate::catalog::{Language, facility_types};
 
-/// The choices; a part that nobody plays leaves its own empty.
+/// The choices. If a role is not configured, its list is empty.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Choices {
-    /// Collections of facilities.
+    /// The collections of facilities.
     pub facilities: Vec<FacilityChoice>,
-    /// Types of facilities.
+    /// The types of facilities.
     pub types: Vec<TypeChoice>,
-    /// Levels of areas, and the title of their collection; that of the population first.
+    /// The levels of areas with the titles of their collections; the level of the population is
+    /// first.
     pub levels: Vec<(String, String)>,
-    /// Dates of the population, the latest last.
+    /// The dates of the population, in ascending order.
     pub dates: Vec<String>,
-    /// Its age groups.
+    /// The age groups of the latest date.
     pub groups: Vec<Ages>,
-    /// The profiles.
+    /// The names of the profiles.
     pub profiles: Vec<&'static str>,
-    /// Distances in metres; where small counts are protected, no others are answered.
+    /// Distances in metres. If counts are protected, only these can be asked for.
     pub distances: Vec<f64>,
-    /// Rules that name distances: id and title.
+    /// The ids and titles of the rules that contain distances.
     pub rules: Vec<(String, Words)>,
-    /// Whether only these distances are answered, and counts are protected.
+    /// Whether counts are protected.
     pub protected: bool,
-    /// What the members of questions and of their evidence are called in the reader's language.
+    /// The names of members of questions and evidence in the reader's language.
     pub labels: BTreeMap<String, String>,
 }
 
 /// A collection of facilities.
 #[derive(Debug, Serialize)]
 pub struct FacilityChoice {
-    /// The collection.
+    /// The id of the collection.
     pub collection: String,
-    /// What they are.
+    /// The name of the facilities for people.
     pub title: String,
-    /// The column with their type.
+    /// The column that contains their type, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The types, and how many there are of each.
+    /// The types in this column with their numbers, the most frequent first.
     pub kinds: Vec<(String, usize)>,
-    /// The columns of their capacities.
+    /// The columns that contain capacities.
     pub capacities: Vec<String>,
 }
 
 /// A type of facilities.
 #[derive(Debug, Serialize)]
 pub struct TypeChoice {
-    /// What questions call it.
+    /// The id by which questions refer to the type.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What they are.
+    /// The name of the type for people.
     pub title: String,
-    /// Whom they are for.
+    /// The ages that the facilities are for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ages: Option<Ages>,
-    /// The rule by which they are measured.
+    /// The rule that applies to them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// Where a type that comes with veedel is written.
+    /// The document that defines a type which comes with veedel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'static str>,
 }
 
 impl TypeChoice {
-    /// What the configuration says of a type, and what it does not say as it comes with veedel.
+    /// Returns a type as the configuration describes it, completed by the description that comes
+    /// with veedel.
     fn of(kind: &str, role: &FacilityType) -> TypeChoice {
         let shipped = facility_types::shipped().get(kind);
         let title = role.title.clone().or_else(|| Some(shipped?.title.de.clone()));
@@ -92,17 +94,17 @@ impl TypeChoice {
 }
 
 impl Choices {
-    /// The choices of this moment. What is still loading is absent.
-    pub fn of(basis: &Basis, language: Language) -> Choices {
-        let base = basis.shown_base();
-        let others = basis.shown_levels().filter(|level| Some(*level) != base);
-        let population = basis.population().ok();
+    /// Returns the present choices. Collections that are still loading are left out.
+    pub fn of(data: &PlanningData, language: Language) -> Choices {
+        let base = data.shown_base();
+        let others = data.shown_levels().filter(|level| Some(*level) != base);
+        let population = data.population().ok();
         let latest = population.as_ref().and_then(|population| population.dates.last().copied());
         let groups = population.as_ref().zip(latest).map(|(population, date)| population.groups_of(date));
         Choices {
-            facilities: basis.roles.facilities.keys().filter_map(|id| facility(basis, id)).collect(),
-            types: basis.shown_types().map(|(kind, role, _)| TypeChoice::of(kind, role)).collect(),
-            levels: base.into_iter().chain(others).filter_map(|level| titled(basis, level)).collect(),
+            facilities: data.roles.facilities.keys().filter_map(|id| facility(data, id)).collect(),
+            types: data.shown_types().map(|(kind, role, _)| TypeChoice::of(kind, role)).collect(),
+            levels: base.into_iter().chain(others).filter_map(|level| titled(data, level)).collect(),
             dates: population
                 .iter()
                 .flat_map(|population| &population.dates)
@@ -111,26 +113,26 @@ impl Choices {
             groups: groups.unwrap_or_default(),
             profiles: Profile::ALL.map(Profile::name).to_vec(),
             distances: PUBLISHED.to_vec(),
-            rules: rules::all(&basis.roles)
+            rules: rules::all(&data.roles)
                 .into_iter()
                 .filter(|(_, rule)| !rule.steps.is_empty())
                 .map(|(id, rule)| (id.to_owned(), rule.title.clone()))
                 .collect(),
-            protected: basis.count() == Count::Cells,
+            protected: data.count() == Count::Cells,
             labels: SHARED.below(language, "label"),
         }
     }
 }
 
-fn titled(basis: &Basis, level: &str) -> Option<(String, String)> {
-    let role = basis.roles.areas.get(level)?;
-    let title = basis.public(&role.collection).ok()?.collection.title.clone();
+fn titled(data: &PlanningData, level: &str) -> Option<(String, String)> {
+    let role = data.roles.areas.get(level)?;
+    let title = data.public(&role.collection).ok()?.collection.title.clone();
     Some((level.to_owned(), title))
 }
 
-fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
-    let (part, role) = (basis.visible(id).ok()?, basis.roles.facilities.get(id)?);
-    let view = part.view();
+fn facility(data: &PlanningData, id: &str) -> Option<FacilityChoice> {
+    let (loaded, role) = (data.visible(id).ok()?, data.roles.facilities.get(id)?);
+    let view = loaded.view();
     let column = role.kind.as_deref().and_then(|name| Some((name, view.column(name)?)));
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     if let Some((_, column)) = column {
@@ -140,17 +142,17 @@ fn facility(basis: &Basis, id: &str) -> Option<FacilityChoice> {
     }
     let mut kinds: Vec<(String, usize)> = counts.into_iter().collect();
     kinds.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
-    kinds.truncate(basis.limits.planning_kinds);
+    kinds.truncate(data.limits.planning_kinds);
     Some(FacilityChoice {
         collection: id.to_owned(),
-        title: role.title.clone().unwrap_or_else(|| part.collection.title.clone()),
+        title: role.title.clone().unwrap_or_else(|| loaded.collection.title.clone()),
         column: column.map(|(name, _)| name.to_owned()),
         kinds,
         capacities: role
             .capacities
             .iter()
             .map(|capacity| capacity.column.clone())
-            .filter(|column| basis.shows_column(id, column))
+            .filter(|column| data.shows_column(id, column))
             .collect(),
     })
 }

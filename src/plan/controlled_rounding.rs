@@ -1,44 +1,57 @@
-//! Numbers that anyone may count with: small ones recoded and all rounded at the source, before a
-//! question is asked.
+//! Recoding and rounding of numbers of persons, before a question is asked.
 //!
-//! Two steps, both without chance and without a key, so that the same data always gives the same
-//! numbers:
+//! Both steps are deterministic and need no key, so the same data always gives the same numbers:
 //!
-//! 1. [`recode`]: the numbers of the table. All that lie above 0 and below the step are one class,
-//!    whose members nobody can tell apart: by turns nothing but a [`TRACE`], and one step, so that
-//!    together they are about what they were. All others are rounded to the nearest step. (Global
-//!    recoding and rounding: Hundepool et al., "Statistical Disclosure Control", Wiley 2012,
-//!    chapters 3 and 4.)
-//! 2. [`along_curve`]: an area's persons on its cells, in whole steps. They are laid along a curve
-//!    through the cells by the cells' weights, and each full step falls on the cell where it
-//!    becomes full. Sums over areas stay, and what a stretch of the curve holds is off by less than
-//!    one step (controlled rounding: Cox, "A constructive procedure for unbiased controlled
-//!    rounding", Journal of the American Statistical Association 82, 1987; the running sum is that
-//!    of systematic sampling).
+//! 1. [`recode`] changes the numbers of the table. All numbers above 0 and below the step form one
+//!    class and cannot be told apart: alternately, they become a [`TRACE`], which is almost
+//!    nothing, and one step. So their sum is about the same as before. All other numbers are
+//!    rounded to the nearest step. (Global recoding and rounding: A. Hundepool et al., "Statistical
+//!    Disclosure Control", Wiley 2012, chapters 3 and 4.)
+//! 2. [`along_curve`] distributes the persons of an area on its cells, in whole steps. The persons
+//!    are laid along a curve through the cells in proportion to the cells' weights, and each step
+//!    is placed on the cell in which it becomes complete. The sum of the area does not change, and
+//!    the sum of any successive cells differs by less than one step. (Controlled rounding: L. H.
+//!    Cox, "A constructive procedure for unbiased controlled rounding", Journal of the American
+//!    Statistical Association 82, 1987. The running sum is that of systematic sampling.)
 //!
-//! Why this is enough is said in [`disclosure`](super::disclosure).
+//! The module [`disclosure`](super::disclosure) explains why this is sufficient.
 
-/// The least step, in persons.
+/// The smallest step in persons.
 pub const LEAST_STEP: f64 = 5.0;
 
-/// Somebody lives here, but too few to be counted. So little that no sum shows it, and a power of
-/// two, so that sums of it and of whole steps are exact.
+/// The number for places where somebody lives, but too few to be counted. It is so small that no
+/// sum shows it, and a power of two, so that sums with whole steps are exact.
 pub const TRACE: f64 = 1.0 / (1_u64 << 28) as f64;
 
-/// The step for a threshold: the next multiple of [`LEAST_STEP`], so that no number below the
-/// threshold occurs.
+/// Returns the step for a threshold: the next multiple of [`LEAST_STEP`], so that no number below
+/// the threshold occurs.
+///
+/// ```
+/// use veedel::plan::controlled_rounding::step;
+///
+/// assert_eq!([0, 3, 5, 6].map(step), [5.0, 5.0, 5.0, 10.0]);
+/// ```
 pub fn step(threshold: u32) -> f64 {
     (f64::from(threshold) / LEAST_STEP).ceil().max(1.0) * LEAST_STEP
 }
 
-/// From how many steps on a number counts as two. Not 1.5: what two steps stand for is to be so
-/// near to two that half of it is no small number, since a step on a cell says that there is at
-/// least such a half.
+/// The number of steps from which a number is rounded to two steps. It is more than 1.5 for this
+/// reason: if an area has two steps, a step on one of its cells reveals that about half of its
+/// persons live there, and this half must not be a small number.
 pub const TWO_FROM: f64 = 1.8;
 
-/// Numbers of one kind as they may be used. None and 0 stay; of those above 0 and below `step`,
-/// every other one becomes a step, the first of them if `first` says so, and the rest a [`TRACE`];
-/// those below [`TWO_FROM`] steps become one; all others the nearest multiple of `step`.
+/// Returns the numbers of one kind in the form in which they may be used. None and 0 do not change.
+/// Every other number above 0 and below `step` becomes one step, beginning with the first of them
+/// if `first` is true; the rest become a [`TRACE`]. A number below [`TWO_FROM`] steps becomes one
+/// step. All others become the nearest multiple of `step`.
+///
+/// ```
+/// use veedel::plan::controlled_rounding::{TRACE, recode};
+///
+/// let numbers = [3.0, 4.0, 8.0, 9.0, 12.0, 0.0].map(Some);
+/// let recoded = recode(&numbers, 5.0, true);
+/// assert_eq!(recoded, [5.0, TRACE, 5.0, 10.0, 10.0, 0.0].map(Some));
+/// ```
 pub fn recode(numbers: &[Option<f64>], step: f64, first: bool) -> Vec<Option<f64>> {
     let mut is_next = first;
     let mut one = |number: f64| {
@@ -57,7 +70,14 @@ pub fn recode(numbers: &[Option<f64>], step: f64, first: bool) -> Vec<Option<f64
     numbers.iter().map(|number| number.map(&mut one)).collect()
 }
 
-/// A weight in whole grains; below one grain, half of it.
+/// Returns a weight as the nearest multiple of a grain; half a grain if the weight is less than
+/// one.
+///
+/// ```
+/// use veedel::plan::controlled_rounding::coarse_weight;
+///
+/// assert_eq!([0.0, 1.0, 11.0].map(|weight| coarse_weight(weight, 4.0)), [0.0, 2.0, 12.0]);
+/// ```
 pub fn coarse_weight(weight: f64, grain: f64) -> f64 {
     match weight {
         weight if weight <= 0.0 => 0.0,
@@ -66,9 +86,15 @@ pub fn coarse_weight(weight: f64, grain: f64) -> f64 {
     }
 }
 
-/// The persons of an area, a multiple of `step`, on its cells, which come in the order of a curve:
-/// in whole steps, and a [`TRACE`] wherever somebody may live and no step falls. `backwards` walks
-/// the curve from its end.
+/// Distributes the persons of an area, a multiple of `step`, on its cells. `weights` are those of
+/// the cells in the order of a curve. Each cell gets whole steps, or a [`TRACE`] if somebody may
+/// live there and no step is placed on it. `backwards` follows the curve from its end.
+///
+/// ```
+/// use veedel::plan::controlled_rounding::{TRACE, along_curve};
+///
+/// assert_eq!(along_curve(&[1.0, 1.0, 2.0, 0.0], 10.0, 5.0, false), [TRACE, 5.0, 5.0, 0.0]);
+/// ```
 pub fn along_curve(weights: &[f64], persons: f64, step: f64, backwards: bool) -> Vec<f64> {
     let in_order = |index: usize| if backwards { weights.len() - 1 - index } else { index };
     let walk = || (0..weights.len()).map(in_order);
@@ -81,7 +107,7 @@ pub fn along_curve(weights: &[f64], persons: f64, step: f64, backwards: bool) ->
     let (mut sum, mut full) = (0.0, 0.0);
     for cell in walk() {
         sum += weight(cell);
-        // What sums of fractions lack of a full step is nothing.
+        // A rounding error must not prevent a step from being complete.
         let now = (persons * (sum / whole) / step + 1e-9).floor() * step;
         if let Some(placed) = placed.get_mut(cell).filter(|_| weight(cell) > 0.0) {
             *placed = if now > full { now - full } else { TRACE };
@@ -91,9 +117,9 @@ pub fn along_curve(weights: &[f64], persons: f64, step: f64, backwards: bool) ->
     placed
 }
 
-/// The same for all areas at once: `members` says of each cell in which area it lies, and the cells
-/// of an area stand together. Every other area is walked backwards, as a walk gives its last cells
-/// a little more than its first.
+/// Distributes the persons of all areas on their cells. `members` contains the index of each cell's
+/// area, and the cells of an area are successive. Every other area is followed backwards, because
+/// the last cells of a curve get slightly more than its first.
 pub fn on_cells(
     weights: &[f64],
     members: &[u32],
@@ -136,7 +162,7 @@ mod tests {
             recode(&[Some(12.0), Some(13.0), Some(17.0)], 5.0, false),
             [Some(10.0), Some(15.0), Some(15.0)]
         );
-        // Whatever they are, the same comes out.
+        // Small numbers give the same result, whatever they are.
         for small in [0.1, 1.0, 2.0, 3.0, 4.999] {
             assert_eq!(
                 recode(&[Some(small), Some(12.0), Some(5.0 - small)], 5.0, true),

@@ -1,5 +1,8 @@
-//! Points where people live, and how an area's persons are spread over them (METHODS 9: weights
-//! within an area, whose sum is kept; Tobler 1979).
+//! Points where people live, and the distribution of an area's persons on them.
+//!
+//! The distribution is dasymetric: the points have weights, and the sum of an area is kept
+//! (pycnophylactic property: W. R. Tobler, "Smooth pycnophylactic interpolation for geographical
+//! regions", Journal of the American Statistical Association 74, 1979).
 
 use std::sync::OnceLock;
 
@@ -11,22 +14,26 @@ use crate::catalog::roles::DemandRole;
 use crate::error::{Error, Result, said};
 use crate::layer::View;
 
-/// The points, in the order of rows.
+/// The points of demand, in the order of rows.
 #[derive(Debug, Default)]
 pub struct Demand {
-    /// Where they are, in the plane. NaN for a row without a place.
+    /// The points in the plane; NaN for a row without a place.
     pub points: Vec<Point>,
-    /// How much each weighs within its area.
+    /// The weight of each point within its area.
     pub weights: Vec<f64>,
-    /// Rows without a place.
+    /// The number of rows without a place.
     pub without_place: usize,
-    /// Rows whose weight is missing, negative or no number; they weigh nothing.
+    /// The number of rows whose weight is missing, negative or not a number. Their weight is 0.
     pub without_weight: usize,
     grid: OnceLock<PointGrid>,
 }
 
 impl Demand {
-    /// Reads the points. Of a line or an area it is the middle of its box that counts.
+    /// Reads the points of a layer. A line or an area counts as the centre of its bounding box.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the layer lacks the column of weights that the role names.
     pub fn read(view: &View<'_>, role: &DemandRole, plane: &Plane) -> Result<Demand> {
         let weight = match &role.weight {
             Some(name) => Some(view.column(name).ok_or_else(|| {
@@ -36,7 +43,8 @@ impl Demand {
             None => None,
         };
         let rows = 0..view.len() as u32;
-        let stored: Vec<[f64; 2]> = rows.map(|row| place_of(view, row).unwrap_or([f64::NAN; 2])).collect();
+        let stored: Vec<[f64; 2]> =
+            rows.map(|row| representative_point(view, row).unwrap_or([f64::NAN; 2])).collect();
         let points = plane.points(&stored);
         let weigh = |row: usize| match weight {
             Some(column) => number_of(column.get(row)).filter(|weight| *weight >= 0.0),
@@ -52,17 +60,17 @@ impl Demand {
         })
     }
 
-    /// Points on given places; of cells, say.
+    /// Creates points of demand from points of the plane and weights, for example from cells.
     pub fn new(points: Vec<Point>, weights: Vec<f64>) -> Demand {
         Demand { points, weights, ..Demand::default() }
     }
 
-    /// Finds points by their place.
+    /// Returns the grid that finds points by their place.
     pub fn grid(&self) -> &PointGrid {
         self.grid.get_or_init(|| PointGrid::new(&self.points))
     }
 
-    /// The weight of each area's points together.
+    /// Returns the sum of the weights in each area.
     pub fn area_weights(&self, level: &Level) -> Vec<f64> {
         let mut sums = vec![0.0; level.areas.len()];
         for (weight, area) in self.weights.iter().zip(&level.members) {
@@ -73,8 +81,9 @@ impl Demand {
         sums
     }
 
-    /// Persons at each point: those of its area by its share of the area's weight, in fractions.
-    /// Points in no area, and those of an area without a number, have none.
+    /// Returns the number of persons at each point: the persons of its area times its share of the
+    /// area's weight. The numbers are fractions. Points in no area, and points in an area without a
+    /// number, have none.
     pub(super) fn spread(&self, level: &Level, persons: &[Option<f64>]) -> Vec<f64> {
         let sums = self.area_weights(level);
         let factors: Vec<f64> = persons
@@ -90,8 +99,9 @@ impl Demand {
     }
 }
 
-/// The place of a row in stored coordinates: of a point itself, else the middle of its box.
-pub fn place_of(view: &View<'_>, row: u32) -> Option<[f64; 2]> {
+/// Returns a point that stands for a row, in stored coordinates: the point itself, or the centre of
+/// the bounding box of a line or an area.
+pub fn representative_point(view: &View<'_>, row: u32) -> Option<[f64; 2]> {
     let geometry = view.geometry(row)?;
     let first = *geometry.xy().first()?;
     let (mut min, mut max) = (first, first);

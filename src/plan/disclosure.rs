@@ -1,50 +1,52 @@
-//! Protection of small counts: the only way from persons to an answer.
+//! Protection of small counts, which is the only way from persons to an answer.
 //!
-//! [`Persons`] cannot be written anywhere; [`Disclosure`] makes [`Published`] of it, which can. So
-//! no route can forget it. The rule has two halves:
+//! [`Persons`] cannot be written anywhere. [`Disclosure`] converts it to [`Published`], which can,
+//! so no part of an answer can forget the protection. The rule has two parts:
 //!
 //! **At the source.** Before anything is counted, the table of population is
-//! [recoded](Disclosure::at_source): all numbers above 0 and below the step (the threshold, to the
-//! next multiple of 5) become one class, all others multiples of the step. An area's persons are
-//! laid on its cells of 100 m in whole steps. Weights that are not for everyone are made coarse
-//! likewise. Exact numbers are not kept. ([`controlled_rounding`](super::controlled_rounding) does
-//! it.)
+//! [recoded](Disclosure::at_source). All numbers above 0 and below the step (the threshold, rounded
+//! up to a multiple of 5) become one class, and all others become multiples of the step. The
+//! persons of an area are distributed on its cells of 100 m in whole steps. Weights that are not
+//! public are made coarse in the same way. Exact numbers are not kept. (See
+//! [`controlled_rounding`](super::controlled_rounding).)
 //!
-//! **In the answer.** What is counted is a sum of whole steps; a sum in which somebody may live and
-//! no step lies is not given (`*`), so that zero stands only where nobody can live. Where one part
-//! of a sum is not given, another is not either (Hundepool et al., "Statistical Disclosure
-//! Control", Wiley 2012, chapter 4).
+//! **In the answer.** A count is a sum of whole steps. If somebody may live at the places of a sum
+//! and it contains no step, it is suppressed (`*`), so 0 is only given for places where nobody can
+//! live. If one part of a sum is suppressed, another part is suppressed as well (A. Hundepool et
+//! al., "Statistical Disclosure Control", Wiley 2012, chapter 4).
 //!
-//! # Why no questions, however many, betray a small number
+//! # Why no set of questions reveals a small number
 //!
-//! Every protected answer is a function of the recoded numbers and of what is public (ways,
-//! facilities, areas), and the method is written here: so all answers together tell no more than
-//! the recoded numbers themselves (what is computed of protected data stays protected: Dwork, Roth,
-//! "The Algorithmic Foundations of Differential Privacy", 2014, proposition 2.1; here without
-//! chance, so that nothing can be averaged out, and asking again gives the same). What do these
-//! tell?
+//! Every protected answer is a function of the recoded numbers and of public data (ways,
+//! facilities, areas), and the method is described here. So all answers together reveal no more
+//! than the recoded numbers do: the result of a computation on protected data is protected (C.
+//! Dwork, A. Roth, "The Algorithmic Foundations of Differential Privacy", 2014, proposition 2.1).
+//! As the method is deterministic, a repeated question gives the same answer, and nothing can be
+//! averaged out. The recoded numbers reveal the following:
 //!
-//! - *Of a number of the table*: its class. Whoever knows the method, the addresses and all other
-//!   numbers still cannot tell 1 from 2, 3 or 4. Groups that overlap are left out, as three rounded
-//!   numbers of which one is the sum of the others would tell more than each alone.
-//! - *Of a count on cells*, without knowing how an area's persons are spread: let S(i) be the
-//!   persons on the first i cells of an area's curve. The steps tell, for some whole J(i), that
-//!   step·J(i) ≤ S(i) ≤ step·(J(i)+1), and nothing else. A count is a sum of differences of such S.
-//!   Constraints on differences are totally unimodular, and all bounds are multiples of the step:
-//!   hence so is the least and the greatest that a linear program finds (Hoffman, Kruskal,
-//!   "Integral boundary points of convex polyhedra", 1956), so that a count above 0 and below the
-//!   step may be anything from 0 to the step. These are S of the recoded number. The true one may
-//!   be any of its class, which widens the bounds; the other way, it may be less than the recoded
-//!   one by a sixth, or where that is one step by all of it. So for true counts this holds up to
-//!   four fifths of the step: of a step of 5, up to 4.
-//! - *Not protected*, as it is nobody's secret: what a share of a large number is under the stated
-//!   method. Who knows all addresses can spread a published 400 over them himself; no small number
-//!   of the table is learned by it.
+//! - *A number of the table* reveals its class. Even with knowledge of the method, of all addresses
+//!   and of all other numbers, 1 cannot be told from 2, 3 or 4. Groups that overlap are left out,
+//!   because three rounded numbers, of which one is the sum of the others, would reveal more than
+//!   each of them.
+//! - *A count on cells*, without knowledge of how the persons of an area are distributed: let S(i)
+//!   be the persons on the first i cells of an area's curve. The steps reveal that step·J(i) ≤ S(i)
+//!   ≤ step·(J(i)+1) for a known integer J(i), and nothing else. A count is a sum of differences of
+//!   such S. Constraints on differences are totally unimodular, and all bounds are multiples of the
+//!   step. Therefore the minimum and the maximum of a linear program are multiples of the step as
+//!   well (A. J. Hoffman, J. B. Kruskal, "Integral boundary points of convex polyhedra", 1956), and
+//!   a count above 0 and below the step may be anything from 0 to the step. This holds for S of the
+//!   recoded number. The true number may be any of its class, which widens the bounds. In the other
+//!   direction, it may be less than the recoded number by a sixth, or by all of it if that is one
+//!   step. So the statement holds for true counts up to four fifths of the step: for a step of 5,
+//!   up to 4.
+//! - *Not protected* is the share that places have of a large number by the stated method, because
+//!   it is not a secret: anyone who knows all addresses can distribute a published 400 on them, and
+//!   learns no small number of the table by it.
 //!
-//! From other sources someone may know exact sums that contain a small number, or next year's
-//! table; against that no rule on answers helps. Both is held by `tests/plan/differencing.rs`:
-//! linear programs over pairs of questions, and cities that differ in their small numbers and
-//! answer alike.
+//! Other sources may reveal exact sums that contain a small number, and so may the table of the
+//! next year. No rule on answers can prevent that. The test `tests/plan/differencing.rs` checks
+//! both statements, with linear programs over pairs of questions, and with cities that differ in
+//! their small numbers and give the same answers.
 
 pub use super::persons::{Persons, Split};
 
@@ -52,20 +54,20 @@ use super::controlled_rounding::{recode, step};
 use super::figures::{digits, share, whole_numbers, whole_splits};
 pub use super::published::{Published, PublishedAirline, PublishedMargin, PublishedSplit};
 
-/// Which of the two rules holds.
+/// The rule that applies to counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disclosure {
-    /// Exact figures, for those who may see them.
+    /// Counts are exact, for callers who may see them.
     Exact,
-    /// Protected ones: in whole steps, and nothing from above 0 to below the threshold.
+    /// Counts are multiples of a step, and none is above 0 and below the threshold.
     Protected {
-        /// No number of persons below this is given.
+        /// The smallest number of persons above 0 that is given.
         threshold: u32,
     },
 }
 
 impl Disclosure {
-    /// The word for answers and logs.
+    /// Returns the name of the rule in answers and logs.
     pub fn name(self) -> &'static str {
         match self {
             Disclosure::Exact => "exact",
@@ -73,7 +75,7 @@ impl Disclosure {
         }
     }
 
-    /// The step in which persons are counted; None where they are exact.
+    /// Returns the step of counts in persons; None if they are exact.
     pub fn step(self) -> Option<f64> {
         match self {
             Disclosure::Exact => None,
@@ -81,10 +83,12 @@ impl Disclosure {
         }
     }
 
-    /// Numbers of persons of one kind (of one date and age group, area by area) as anything may be
-    /// counted with them, and their sums be given. Whatever reads persons from a table passes them
-    /// through here, before it groups or sums; `first` decides which of the small ones is a step,
-    /// and is to differ from one kind to the next.
+    /// Returns numbers of persons of one kind (of one date and age group, area by area) in the form
+    /// in which they may be counted and published. All code that reads persons from a table must
+    /// pass them through this function before it groups or sums them.
+    ///
+    /// `first` decides which of the small numbers become a step, and must alternate from kind to
+    /// kind.
     pub fn at_source(self, numbers: &[Option<f64>], first: bool) -> Vec<Option<f64>> {
         match self.step() {
             None => numbers.to_vec(),
@@ -92,8 +96,8 @@ impl Disclosure {
         }
     }
 
-    /// The persons at a place, of whom an exact count has fractions, as an area's persons are
-    /// spread over its places by weight.
+    /// Publishes the persons at a place. If counts are exact the number has three digits after the
+    /// decimal point, because the persons of an area are distributed by weight.
     pub fn at_place(self, persons: Persons) -> Published {
         match self {
             Disclosure::Exact => Published::Value(digits(persons.0, 3)),
@@ -101,7 +105,15 @@ impl Disclosure {
         }
     }
 
-    /// One number that is part of no sum which is also given: a whole one.
+    /// Publishes a number that is not part of a published sum. The result is a whole number.
+    ///
+    /// ```
+    /// use veedel::plan::disclosure::{Disclosure, Persons, Published};
+    ///
+    /// let protected = Disclosure::Protected { threshold: 5 };
+    /// assert_eq!(protected.count(Persons::default()), Published::Value(0.0));
+    /// assert_eq!(protected.step(), Some(5.0));
+    /// ```
     pub fn count(self, persons: Persons) -> Published {
         match self {
             Disclosure::Exact => Published::Value(digits(persons.0, 0)),
@@ -113,8 +125,9 @@ impl Disclosure {
         }
     }
 
-    /// The parts of a sum that is given too. Where one of them alone is too small, the next
-    /// smallest goes with it, so that the sum does not betray it. What is not known stays nothing.
+    /// Publishes the parts of a sum that is published as well. If exactly one part is too small,
+    /// the next smallest part is suppressed with it, because the sum would reveal it otherwise. An
+    /// unknown part gives [`Published::Nothing`].
     pub fn counts(self, parts: &[Option<Persons>]) -> Vec<Published> {
         let whole;
         let parts = match self {
@@ -149,8 +162,8 @@ impl Disclosure {
         parts.iter().zip(hidden).map(publish).collect()
     }
 
-    /// A value above nothing that is too small to be given. What is left of sums of fractions is
-    /// nothing.
+    /// Returns whether a number is above 0 and below the threshold. A difference to 0 that is only
+    /// a rounding error counts as 0.
     fn is_small(self, persons: Persons) -> bool {
         match self {
             Disclosure::Exact => false,
@@ -158,9 +171,9 @@ impl Disclosure {
         }
     }
 
-    /// Splits of areas, and of all of them together. Where a part of an area is too small, neither
-    /// part of it is given; where that would leave one area alone without its parts, the next
-    /// smallest goes with it, so that the sum does not betray it.
+    /// Publishes the splits of areas and of their total. If a part of an area is too small, both
+    /// parts are suppressed. If that is the case for one area only, the next smallest area is
+    /// suppressed with it, because the total would reveal it otherwise.
     pub fn splits(self, areas: &[Split], total: Split) -> (Vec<PublishedSplit>, PublishedSplit) {
         let (areas, total) = &self.whole(areas, total);
         let network = |split: &Split| split.covered;
@@ -176,8 +189,9 @@ impl Disclosure {
         (published, total)
     }
 
-    /// Areas and their whole in the numbers that may be summed further: whole ones that add up, or
-    /// as they are where counts are protected, which are whole steps already.
+    /// Returns the splits of areas and their total in the form in which they may be summed. Exact
+    /// splits become whole numbers that add up. Protected ones do not change, because they are
+    /// whole steps.
     pub fn whole(self, areas: &[Split], total: Split) -> (Vec<Split>, Split) {
         match self {
             Disclosure::Exact => whole_splits(areas, total),
@@ -185,7 +199,7 @@ impl Disclosure {
         }
     }
 
-    /// Whether either part is too small.
+    /// Returns whether a part of the split, or all of it, is too small.
     fn is_betraying(self, split: &Split, part: impl Fn(&Split) -> Persons) -> bool {
         self.is_small(part(split))
             || self.is_small(split.persons - part(split))

@@ -1,17 +1,17 @@
-//! Facilities as a question means them: filtered, some taken away, some added; and their places on
-//! the network.
+//! The facilities of a question: filtered, without those that the question removes, with those that
+//! it adds, and with their places on the network.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::basis::Basis;
+use super::loaded_collection::LoadedCollection;
 use super::network::{Access, EdgeIndex};
-use super::part::Part;
 use super::place::{Place, place_of};
 use super::plane::Point;
+use super::planning_data::PlanningData;
 use super::population::date_of;
-use super::question::{Facilities as Question, Id, Origin, Points};
+use super::question::{Facilities as Choice, Id, Origin, Points};
 use super::reading::{Plane, column_text, number_of};
 use crate::catalog::roles::FacilityRole;
 use crate::error::{Error, Result, said};
@@ -25,92 +25,96 @@ use crate::query::cql2::{self, FilterLanguage, Schema};
 /// One facility.
 #[derive(Clone, Debug)]
 pub struct Facility {
-    /// The id of its feature, after its collection and a slash where there are several; `+1`, `+2`
-    /// … of added ones.
+    /// The id of the feature, after its collection and a slash if there are several collections;
+    /// `+1`, `+2` … for facilities that the question adds.
     pub id: String,
-    /// What it is called.
+    /// The name, if there is one.
     pub name: Option<String>,
-    /// Who runs it.
+    /// The operator, if known.
     pub operator: Option<String>,
-    /// Where it is.
+    /// The points or the outline in the plane.
     pub place: Place,
-    /// Which of the question's collections it is of.
-    pub part: usize,
-    /// Its room for persons or its amount, by the capacities of its collection's role; None where
-    /// unknown.
+    /// The index of its collection among those of the question.
+    pub collection: usize,
+    /// The capacities, in the order of the collection's role; None if unknown.
     pub capacities: Vec<Option<f64>>,
-    /// The row of its feature; None if added.
+    /// The row of the feature; None for a facility that the question adds.
     pub row: Option<u32>,
 }
 
-/// What a question means.
+/// The facilities of a question.
 #[derive(Clone, Debug, Default)]
 pub struct Facilities {
-    /// The facilities, in the order of keys, added ones at the end.
+    /// The facilities in the order of their keys, followed by those that the question adds.
     pub list: Vec<Facility>,
-    /// Their collections as everyone may see them.
-    pub parts: Vec<Part>,
-    /// Features that answer the filter and have no place.
+    /// Their collections, as everyone may see them.
+    pub collections: Vec<LoadedCollection>,
+    /// The number of features that match the filter and have no place.
     pub without_place: usize,
-    /// Areas below the least area.
+    /// The number of areas below the minimum area.
     pub too_small: usize,
-    /// Those not in service on the day.
+    /// The number of facilities that are not in service on the day.
     pub not_in_service: usize,
-    /// The day, where their role has columns for it.
+    /// The day on which they are in service, if a role names columns for it.
     pub on: Option<Date>,
-    /// How many were taken away.
+    /// The number of facilities that the question removes.
     pub removed: usize,
-    /// What those are called that were taken away: their names, else their ids.
+    /// The names of the removed facilities, or their ids if they have no name.
     pub removed_names: Vec<String>,
-    /// Capacities that are negative or no number; they count as unknown.
+    /// The number of capacities that are negative or not a number. They count as unknown.
     pub odd_capacities: usize,
 }
 
-/// Facilities that the network does not come to.
+/// The facilities that are far from the network, by index.
 #[derive(Clone, Debug, Default)]
 pub struct OffNetwork {
-    /// Those beyond the snapping distance: they count nowhere on the network.
+    /// Facilities beyond the snapping distance. They count nowhere on the network.
     pub none: Vec<u32>,
-    /// Those further than [`FAR`] from their edge, and how far: that way is a straight one,
-    /// whatever lies between.
+    /// Facilities more than [`FAR`] from their edge, with this distance in metres. It is a straight
+    /// line, whatever is between.
     pub far: Vec<(u32, f64)>,
 }
 
-/// From which way to its edge on, in metres, a facility is named as far from the network.
+/// The distance from its edge in metres from which a facility is reported as far from the network.
 pub const FAR: f64 = 100.0;
 
-/// The facilities of a question; areas smaller than `least_area` m² are none, unless the question
-/// says how small they may be.
-pub fn select(basis: &Basis, question: &Question, least_area: Option<f64>) -> Result<Facilities> {
+/// Selects the facilities of a question. Areas smaller than `least_area` m² are left out, unless
+/// the question names its own minimum area.
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names a collection, column or facility that
+/// does not exist, or exceeds a limit.
+pub fn select(data: &PlanningData, choice: &Choice, least_area: Option<f64>) -> Result<Facilities> {
     for (parameter, changes) in
-        [("facilities.add", question.add.len()), ("facilities.remove", question.remove.len())]
+        [("facilities.add", choice.add.len()), ("facilities.remove", choice.remove.len())]
     {
-        basis.limits.at_most(Key::planning_changes, parameter, changes)?;
+        data.limits.at_most(Key::planning_changes, parameter, changes)?;
     }
-    let origins = question.origins(basis)?;
-    let mut removed: BTreeSet<String> = question.remove.iter().map(Id::text).collect();
+    let origins = choice.origins(data)?;
+    let mut removed: BTreeSet<String> = choice.remove.iter().map(Id::text).collect();
     let mut chosen = Facilities::default();
     for origin in &origins {
-        let part = basis.visible(&origin.collection)?;
+        let loaded = data.visible(&origin.collection)?;
         let mut choosing = Choosing {
-            least_area: question.minimum_area.or(least_area),
-            on: question.on,
+            least_area: choice.minimum_area.or(least_area),
+            on: choice.on,
             prefix: if origins.len() > 1 { format!("{}/", origin.collection) } else { String::new() },
             removed: &mut removed,
             chosen: &mut chosen,
         };
-        choosing.choose(basis, &part, origin)?;
-        chosen.parts.push(part);
+        choosing.choose(data, &loaded, origin)?;
+        chosen.collections.push(loaded);
     }
     if let Some(id) = removed.first() {
         let what = said!("there is no facility {:?} among those asked for, so it cannot be removed", id);
         return Err(Error::invalid("facilities.remove", what));
     }
-    add(basis, question, &mut chosen)?;
+    add(data, choice, &mut chosen)?;
     Ok(chosen)
 }
 
-/// What is being chosen from one collection after the other.
+/// The state of a selection from one collection after the other.
 struct Choosing<'a> {
     least_area: Option<f64>,
     on: Option<Date>,
@@ -120,16 +124,16 @@ struct Choosing<'a> {
 }
 
 impl Choosing<'_> {
-    fn choose(&mut self, basis: &Basis, part: &Part, origin: &Origin) -> Result<()> {
-        let (view, role) = (part.view(), basis.roles.facilities.get(&part.collection.id));
+    fn choose(&mut self, data: &PlanningData, loaded: &LoadedCollection, origin: &Origin) -> Result<()> {
+        let (view, role) = (loaded.view(), data.roles.facilities.get(&loaded.collection.id));
         if view.collection.geometry.is_none() {
             let what = said!("the collection {:?} has no geometry", origin.collection);
             return Err(Error::invalid("facilities", what));
         }
-        let plane = Plane::of(&view, basis.roles.srid)?;
+        let plane = Plane::of(&view, data.roles.srid)?;
         let service = Service::of(&view, role, self.on)?;
         self.chosen.on = self.chosen.on.or(service.as_ref().map(|service| service.on));
-        for row in filtered(&view, origin.filter.as_deref(), &basis.limits)?.rows {
+        for row in filtered(&view, origin.filter.as_deref(), &data.limits)?.rows {
             let key = view.key(row).map_or_else(|| row.to_string(), |key| key.text());
             let id = format!("{}{key}", self.prefix);
             if self.removed.remove(&id) {
@@ -149,8 +153,8 @@ impl Choosing<'_> {
                 }
                 Some(place) => {
                     let odd = &mut self.chosen.odd_capacities;
-                    let part = self.chosen.parts.len();
-                    let facility = Facility { part, ..facility(&view, role, row, id, place, odd) };
+                    let collection = self.chosen.collections.len();
+                    let facility = Facility { collection, ..facility(&view, role, row, id, place, odd) };
                     self.chosen.list.push(facility);
                 }
             }
@@ -159,7 +163,7 @@ impl Choosing<'_> {
     }
 }
 
-/// The columns that say from when and until when a facility is in service, and the day asked about.
+/// The columns with the first and the last day of service, and the day of the question.
 struct Service<'a> {
     from: Option<&'a Column>,
     until: Option<&'a Column>,
@@ -167,7 +171,7 @@ struct Service<'a> {
 }
 
 impl<'a> Service<'a> {
-    /// None where the role names no such columns.
+    /// Returns None if the role names no such columns.
     fn of(view: &View<'a>, role: Option<&FacilityRole>, on: Option<Date>) -> Result<Option<Service<'a>>> {
         let Some((from, until)) = role.map(|role| &role.valid).filter(|valid| **valid != (None, None)) else {
             return Ok(None);
@@ -183,7 +187,8 @@ impl<'a> Service<'a> {
         Ok(Some(Service { from: column(from)?, until: column(until)?, on }))
     }
 
-    /// Whether the day lies between the two, both included. What has no day has no bound.
+    /// Returns whether the day is between the first and the last day, which are included. A missing
+    /// day is no limit.
     fn is_on(&self, row: u32) -> bool {
         let day = |column: Option<&Column>, year_means| {
             column.and_then(|column| date_of(column.get(row as usize), year_means))
@@ -193,8 +198,11 @@ impl<'a> Service<'a> {
     }
 }
 
-/// The features that answer a filter in CQL2 text within the limits on filters, in the order of
-/// keys.
+/// Returns the features that match a filter in CQL2 text, in the order of their keys.
+///
+/// # Errors
+///
+/// Returns an error if the filter is invalid or exceeds the limits on filters.
 pub fn filtered(view: &View<'_>, filter: Option<&str>, limits: &Limits) -> Result<Answer> {
     let schema = Schema { collection: view.collection, visible: view.visible_columns() };
     let read = |text| cql2::filter(text, FilterLanguage::Text, Crs::Crs84, &schema, limits);
@@ -221,16 +229,21 @@ fn facility(
         id,
         name: column_text(view, role.and_then(|role| role.name.as_deref()), row),
         operator: column_text(view, role.and_then(|role| role.operator.as_deref()), row),
-        part: 0,
+        collection: 0,
         capacities: capacities.map(|own| capacity(&own.column)).collect(),
         place,
         row: Some(row),
     }
 }
 
-/// Places that a question names itself, by longitude and latitude; numbered from 1.
-pub fn of_points(basis: &Basis, points: &Points) -> Result<Facilities> {
-    let plane = basis.plane()?;
+/// Returns places that a question names by longitude and latitude. Their ids are their numbers,
+/// beginning with 1.
+///
+/// # Errors
+///
+/// Returns an error if a place is not on earth or cannot be projected.
+pub fn of_points(data: &PlanningData, points: &Points) -> Result<Facilities> {
+    let plane = data.plane()?;
     let mut list = Vec::with_capacity(points.0.len());
     for (number, lonlat) in (1..).zip(&points.0) {
         let point = on_earth(&plane, *lonlat, "points")?;
@@ -239,7 +252,7 @@ pub fn of_points(basis: &Basis, points: &Points) -> Result<Facilities> {
             name: None,
             operator: None,
             place: Place::Points(vec![point]),
-            part: 0,
+            collection: 0,
             capacities: vec![],
             row: None,
         });
@@ -247,20 +260,24 @@ pub fn of_points(basis: &Basis, points: &Points) -> Result<Facilities> {
     Ok(Facilities { list, ..Facilities::default() })
 }
 
-/// A place with a name, as a facility is.
+/// Returns a place with a name as a facility. `place` is in the plane.
 pub fn named(id: String, name: String, place: Point) -> Facility {
     Facility {
         id,
         name: Some(name),
         operator: None,
         place: Place::Points(vec![place]),
-        part: 0,
+        collection: 0,
         capacities: vec![],
         row: None,
     }
 }
 
-/// The place of longitude and latitude in the plane.
+/// Projects longitude and latitude in degrees to the plane.
+///
+/// # Errors
+///
+/// Returns an error that names `parameter` if the place is not on earth or cannot be projected.
 pub fn on_earth(plane: &Plane, [lon, lat]: [f64; 2], parameter: &str) -> Result<Point> {
     let point = plane.points(&[[lon, lat]]).first().copied().unwrap_or([f64::NAN; 2]);
     match lon.abs() <= 180.0 && lat.abs() <= 90.0 && point.iter().all(|value| value.is_finite()) {
@@ -270,11 +287,11 @@ pub fn on_earth(plane: &Plane, [lon, lat]: [f64; 2], parameter: &str) -> Result<
     }
 }
 
-/// Added ones are of the first collection.
-fn add(basis: &Basis, question: &Question, chosen: &mut Facilities) -> Result<()> {
-    let plane = basis.plane()?;
-    let role = chosen.parts.first().and_then(|part| basis.roles.facilities.get(&part.collection.id));
-    for (number, added) in (1..).zip(&question.add) {
+/// Adds the facilities of the question. They belong to its first collection.
+fn add(data: &PlanningData, choice: &Choice, chosen: &mut Facilities) -> Result<()> {
+    let plane = data.plane()?;
+    let role = chosen.collections.first().and_then(|loaded| data.roles.facilities.get(&loaded.collection.id));
+    for (number, added) in (1..).zip(&choice.add) {
         let point = on_earth(&plane, added.point, "facilities.add")?;
         if added.capacity.is_some_and(|capacity| !(capacity >= 0.0 && capacity.is_finite())) {
             return Err(Error::invalid("facilities.add", "a capacity is negative or no number"));
@@ -284,7 +301,7 @@ fn add(basis: &Basis, question: &Question, chosen: &mut Facilities) -> Result<()
             name: added.name.clone(),
             operator: None,
             place: Place::Points(vec![point]),
-            part: 0,
+            collection: 0,
             capacities: role.iter().flat_map(|role| &role.capacities).map(|_| added.capacity).collect(),
             row: None,
         });
@@ -293,14 +310,16 @@ fn add(basis: &Basis, question: &Question, chosen: &mut Facilities) -> Result<()
 }
 
 impl Facilities {
-    /// What they are, for people: the titles of their collections.
+    /// Returns the titles of the collections, for people.
     pub fn title(&self) -> String {
-        let titles: Vec<&str> = self.parts.iter().map(|part| part.collection.title.as_str()).collect();
+        let titles: Vec<&str> =
+            self.collections.iter().map(|loaded| loaded.collection.title.as_str()).collect();
         titles.join(" + ")
     }
 
-    /// The ways onto the network of all facilities, numbered as in the list, and which of them have
-    /// none or a long one.
+    /// Returns the places where the facilities enter the network, at most `snapping` metres away,
+    /// and the facilities that have none or only a distant one. The source of an access is the
+    /// index of its facility.
     pub fn accesses(&self, index: &EdgeIndex, snapping: f64) -> (Vec<Access>, OffNetwork) {
         let (mut accesses, mut off) = (vec![], OffNetwork::default());
         for (source, facility) in (0..).zip(&self.list) {

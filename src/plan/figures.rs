@@ -1,17 +1,25 @@
-//! Numbers as they are shown: rounded once, so that every format and every sentence says the same.
+//! Numbers in the form in which they are shown. They are rounded once, so that every format and
+//! every sentence gives the same number.
 //!
-//! Persons are whole numbers wherever they stand in a table or a sentence, and the parts of a table
-//! add up to its whole. Shares have tenths of a percent and are computed from the numbers shown, as
-//! are differences.
+//! Persons are whole numbers in all tables and sentences, and the parts of a table add up to its
+//! total. Shares have tenths of a percent. Shares and differences are computed from the numbers
+//! shown.
 
 use super::persons::{Persons, Split};
 use super::published::Published;
 
-/// What is left of sums of fractions that ought to be nothing.
+/// A number below this is a rounding error of a sum that should be 0.
 const NOTHING: f64 = 1e-9;
 
-/// Parts of a sum as whole numbers that add up to the rounded sum: the largest remainders are
-/// rounded up (Hare's method). Each part is off by less than 1. `most` bounds each of them.
+/// Returns the parts of a sum as whole numbers that add up to the rounded sum. The parts with the
+/// largest remainders are rounded up (the method of largest remainders, by T. Hare, 1857), so each
+/// part differs by less than 1. `most` contains an upper bound for each part.
+///
+/// ```
+/// use veedel::plan::figures::whole_numbers;
+///
+/// assert_eq!(whole_numbers(&[1.4, 2.4, 3.2], None), [2.0, 2.0, 3.0]);
+/// ```
 pub fn whole_numbers(parts: &[f64], most: Option<&[f64]>) -> Vec<f64> {
     let bound = |index: usize| most.and_then(|most| most.get(index)).copied().unwrap_or(f64::INFINITY);
     let mut whole: Vec<f64> =
@@ -35,8 +43,8 @@ pub fn whole_numbers(parts: &[f64], most: Option<&[f64]>) -> Vec<f64> {
     whole
 }
 
-/// Areas and the whole of them as whole numbers that add up. What the whole has beside the areas
-/// stays what it is.
+/// Returns the splits of areas and their total as whole numbers that add up. What the total
+/// contains beside the areas is kept.
 pub fn whole_splits(areas: &[Split], total: Split) -> (Vec<Split>, Split) {
     let column = |of: &dyn Fn(&Split) -> Persons, most: Option<&[f64]>| {
         let mut parts: Vec<f64> = areas.iter().map(|area| of(area).0).collect();
@@ -59,7 +67,17 @@ pub fn whole_splits(areas: &[Split], total: Split) -> (Vec<Split>, Split) {
     (all.into_iter().take(areas.len()).collect(), whole)
 }
 
-/// A part of a whole, from 0 to 1, in tenths of a percent.
+/// Returns a part of a whole, from 0 to 1, rounded to tenths of a percent. The result is suppressed
+/// if one of the numbers is.
+///
+/// ```
+/// use veedel::plan::figures::share;
+/// use veedel::plan::published::Published::{Nothing, Suppressed, Value};
+///
+/// assert_eq!(share(Value(1.0), Value(3.0)), Value(0.333));
+/// assert_eq!(share(Suppressed, Value(3.0)), Suppressed);
+/// assert_eq!(share(Value(0.0), Value(0.0)), Nothing);
+/// ```
 pub fn share(part: Published, whole: Published) -> Published {
     match (part, whole) {
         (Published::Suppressed, _) | (_, Published::Suppressed) => Published::Suppressed,
@@ -70,7 +88,7 @@ pub fn share(part: Published, whole: Published) -> Published {
     }
 }
 
-/// The difference of two values as shown: of what cannot be seen, it cannot be seen either.
+/// Returns the difference of two published values. It is suppressed if one of them is.
 pub fn difference(before: Published, after: Published) -> Published {
     match (before, after) {
         (Published::Value(before), Published::Value(after)) => Published::Value(digits(after - before, 4)),
@@ -79,7 +97,7 @@ pub fn difference(before: Published, after: Published) -> Published {
     }
 }
 
-/// What there is for each person, to four digits behind the point.
+/// Returns the amount per person, with four digits after the decimal point.
 pub fn per_person(amount: f64, persons: Published) -> Published {
     match persons {
         Published::Value(persons) if persons > 0.0 => Published::Value(digits(amount / persons, 4)),
@@ -88,17 +106,24 @@ pub fn per_person(amount: f64, persons: Published) -> Published {
     }
 }
 
-/// An amount (places, m²) as a whole number, or with one digit where it is small.
+/// Returns an amount, such as places or m², as a whole number. An amount below 100 has one digit
+/// after the decimal point.
 pub fn amount(value: f64) -> f64 {
     if value.abs() < 100.0 { tenths(value) } else { digits(value, 0) }
 }
 
-/// Metres, minutes or hectares, with one digit behind the point.
+/// Returns metres, minutes or hectares with one digit after the decimal point.
 pub fn tenths(value: f64) -> f64 {
     digits(value, 1)
 }
 
-/// A value with so many digits behind the point.
+/// Returns a value with `count` digits after the decimal point. Negative zero becomes zero.
+///
+/// ```
+/// use veedel::plan::figures::digits;
+///
+/// assert_eq!(digits(2.0 / 3.0, 2), 0.67);
+/// ```
 pub fn digits(value: f64, count: i32) -> f64 {
     let scale = 10_f64.powi(count);
     let rounded = (value * scale).round() / scale;

@@ -1,57 +1,59 @@
-//! A question in an address → the inputs of the same question in a body.
+//! Converts a question in the parameters of an address to the inputs of the same question in a JSON
+//! body.
 
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result, reading, said};
 
-/// A parameter of an address: the path of its value in the inputs, and how its text is read.
+/// A parameter of an address: its name, the path of its value in the inputs, and the form of its
+/// text.
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
-    /// Its name.
+    /// The name of the parameter.
     pub name: &'static str,
     path: &'static [&'static str],
     reading: Reading,
 }
 
 impl Parameter {
-    /// A parameter whose value is found below this path.
+    /// Creates a parameter whose value is put at `path` of the inputs.
     pub const fn new(name: &'static str, path: &'static [&'static str], reading: Reading) -> Parameter {
         Parameter { name, path, reading }
     }
 }
 
-/// How the text of a parameter is read.
+/// The form of a parameter's text.
 #[derive(Clone, Copy, Debug)]
 pub enum Reading {
     /// A text.
     Text,
     /// A number.
     Number,
-    /// A number, else a text.
+    /// A number, or a text if it is not a number.
     NumberOrText,
-    /// A number, or several, separated by commas.
+    /// A number, or several that are separated by commas.
     NumberOrNumbers,
     /// Numbers, separated by commas.
     Numbers,
     /// Texts, separated by commas.
     Texts,
-    /// Texts, separated by semicolons: addresses have commas.
+    /// Texts that are separated by semicolons, because addresses contain commas.
     TextsApart,
-    /// Longitude and latitude, separated by a comma.
+    /// Longitude and latitude in degrees, separated by a comma.
     Point,
-    /// Several of these, separated by semicolons.
+    /// Several points that are separated by semicolons.
     Points,
-    /// The same as facilities to be added.
+    /// Several points that become facilities to be added.
     Added,
     /// `true` or `false`.
     Boolean,
     /// Collections, separated by commas.
     Collections,
-    /// GeoJSON, as a client writes it in an address.
+    /// JSON, such as GeoJSON.
     Json,
 }
 
-/// The parameters that say which facilities are meant.
+/// The parameters for the facilities of a question.
 pub const FACILITIES: [Parameter; 8] = [
     Parameter::new("facilities", &["facilities", "collection"], Reading::Text),
     Parameter::new("and", &["facilities", "and"], Reading::Collections),
@@ -63,23 +65,28 @@ pub const FACILITIES: [Parameter; 8] = [
     Parameter::new("remove", &["facilities", "remove"], Reading::Texts),
 ];
 
-/// The parameters that say how far is near enough.
+/// The parameters for the limit of a question.
 pub const WITHIN: [Parameter; 3] = [
     Parameter::new("distance", &["within", "distance"], Reading::NumberOrNumbers),
     Parameter::new("minutes", &["within", "minutes"], Reading::NumberOrNumbers),
     Parameter::new("rule", &["within", "rule"], Reading::Text),
 ];
 
-/// How people move.
+/// The parameter for the profile: who is on the way.
 pub const PROFILE: Parameter = Parameter::new("profile", &["profile"], Reading::Text);
-/// Whose persons are counted.
+/// The parameter for the ages of the persons that are counted.
 pub const AGES: Parameter = Parameter::new("ages", &["group", "ages"], Reading::Numbers);
-/// The date of the population.
+/// The parameter for the date of the population.
 pub const DATE: Parameter = Parameter::new("date", &["date"], Reading::Text);
-/// The level of areas.
+/// The parameter for the level of areas.
 pub const BY: Parameter = Parameter::new("by", &["by"], Reading::Text);
 
-/// The inputs that the parameters of an address mean, where these are `known`.
+/// Returns the inputs that the parameters of an address stand for. `known` are the parameters of
+/// the question.
+///
+/// # Errors
+///
+/// Returns an error if a parameter is unknown or its text does not have the expected form.
 pub fn from_parameters<'a>(
     known: impl Iterator<Item = &'a Parameter>,
     parameters: impl IntoIterator<Item = (String, String)>,
@@ -126,7 +133,7 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
         Reading::NumberOrNumbers => rising(
             name,
             text,
-            // One with a comma that is no number is named whole.
+            // If an item is not a number, the error names the whole text.
             list(text, ',', &|item| match item.trim().parse::<f64>() {
                 Ok(_) => number(item),
                 Err(_) => exactly(name, text),
@@ -150,8 +157,8 @@ fn read(name: &str, text: &str, reading: Reading) -> Result<Value> {
     })
 }
 
-/// A number with a decimal point. A point that may part thousands, as German writes them, is
-/// refused: 1.000 is read as either 1 or 1000.
+/// Reads a number with a decimal point. A point that may separate thousands, as in German, is
+/// refused, because 1.000 may be 1 or 1000.
 fn number(name: &str, text: &str) -> Result<Value> {
     let text = text.trim();
     if parts_thousands(text) {
@@ -167,7 +174,8 @@ fn number(name: &str, text: &str) -> Result<Value> {
     exactly(name, text)
 }
 
-/// A number with a decimal point. Of coordinates nobody parts thousands.
+/// Reads a number with a decimal point. Coordinates are read by this function, because nobody
+/// separates their thousands.
 fn exactly(name: &str, text: &str) -> Result<Value> {
     let number: Option<f64> = text.parse().ok().filter(|number: &f64| number.is_finite());
     let number = number.ok_or_else(|| Error::invalid(name, said!("{:?} is no number", text)))?;
@@ -175,7 +183,8 @@ fn exactly(name: &str, text: &str) -> Result<Value> {
     Ok(if is_whole { json!(number as i64) } else { json!(number) })
 }
 
-/// Whether a point stands where German parts thousands: one to three digits, then groups of three.
+/// Returns whether the points of a text may separate thousands: one to three digits, followed by
+/// groups of three.
 fn parts_thousands(text: &str) -> bool {
     let digits = text.trim_start_matches(['+', '-']);
     let mut groups = digits.split('.');
@@ -201,8 +210,8 @@ fn decimal_comma(name: &str, text: &str) -> Error {
     }
 }
 
-/// Several numbers of which each is larger than the one before. Others may be one number with a
-/// decimal comma (7,5) or with its thousands apart (1,500).
+/// Returns several numbers if each is larger than the previous one. Other lists are refused,
+/// because they may be one number with a decimal comma (7,5) or with separated thousands (1,500).
 fn rising(name: &str, text: &str, numbers: Vec<Value>) -> Result<Value> {
     let values: Vec<f64> = numbers.iter().filter_map(Value::as_f64).collect();
     let rises = values.windows(2).all(|pair| matches!(pair, [before, after] if before < after));
@@ -223,7 +232,11 @@ fn rising(name: &str, text: &str, numbers: Vec<Value>) -> Result<Value> {
     }
 }
 
-/// The inputs as the value that a question is. Days may be written as Germans write them.
+/// Reads the inputs into a question. Days may also be written in German, such as 31.12.2012.
+///
+/// # Errors
+///
+/// Returns an error if the inputs do not have the form of the question.
 pub fn parse<T: serde::de::DeserializeOwned>(mut inputs: Value) -> Result<T> {
     for path in ["/date", "/facilities/on"] {
         if let Some(day) = inputs.pointer_mut(path)
@@ -235,7 +248,7 @@ pub fn parse<T: serde::de::DeserializeOwned>(mut inputs: Value) -> Result<T> {
     reading::value("inputs", inputs)
 }
 
-/// `31.12.2012` as `2012-12-31`.
+/// Returns a German date such as `31.12.2012` as `2012-12-31`; None for another text.
 fn day_of_german(text: &str) -> Option<String> {
     let parts: Vec<&str> = text.trim().split('.').map(str::trim).collect();
     let [day, month, year] = parts.as_slice() else { return None };

@@ -1,62 +1,62 @@
-//! The area from which a place can be reached, as a picture: lines of equal distance over the
-//! plane.
+//! Draws the area from which a place can be reached, by lines of equal distance.
 //!
-//! The distance of any point of the plane is what it is for a point of demand: to the nearest open
-//! edge, and along the network from there. It is sampled on a grid, and the line of equal distance
-//! is drawn between the samples by marching squares (W. E. Lorensen, H. E. Cline, "Marching cubes",
-//! SIGGRAPH 1987, in two dimensions). Persons are never counted by this picture.
+//! The distance of a point of the plane is defined as for a point of demand: to the nearest open
+//! edge, and from there on the network. It is sampled on a grid, and the line is drawn between the
+//! samples by marching squares (W. E. Lorensen, H. E. Cline, "Marching cubes: a high resolution 3D
+//! surface construction algorithm", SIGGRAPH 1987, in two dimensions). The picture is never used to
+//! count persons.
 
 use contour::ContourBuilder;
 
-use super::network::{Field, Graph, Network, Snap};
+use super::network::{DistanceField, Graph, Network, Snap};
 use super::plane::{Extent, Point, ring_area};
 use crate::error::{Error, Result};
 use crate::work::{spend, together};
 
-/// The shortest step between samples in metres: a picture of a street needs no finer one.
+/// The minimum distance of two samples in metres. A picture of streets does not need a smaller one.
 const LEAST_STEP: f64 = 10.0;
-/// What it costs to find the distance of a sample, in units of [`crate::work`].
+/// The cost of finding the distance of a sample, in units of [`crate::work`].
 const SAMPLE: usize = 100;
 
-/// Polygons in the plane: of each its outer ring and its holes.
+/// Polygons in the plane. The first ring of each is the exterior ring, the others are holes.
 pub type Polygons = Vec<Vec<Vec<Point>>>;
 
-/// Where a place is reached, sampled.
+/// The distances of points on a regular grid.
 #[derive(Debug)]
 pub struct Samples {
     origin: Point,
-    /// Metres between two samples.
+    /// The distance of two samples in metres.
     pub step: f64,
     columns: usize,
     rows: usize,
-    /// Metres; infinite beyond the limit.
+    /// The distances in metres, row by row; infinity beyond the limit.
     distances: Vec<f64>,
 }
 
-/// How far and how fine a picture is.
+/// The extent and the resolution of a picture.
 #[derive(Debug)]
 pub struct Sampling<'a> {
-    /// The longest distance in metres.
+    /// The maximum distance in metres.
     pub limit: f64,
-    /// How far from the network a point may lie, in metres.
+    /// The maximum distance of a point from the network in metres.
     pub snapping: f64,
-    /// The most samples.
+    /// The maximum number of samples.
     pub most: usize,
-    /// Boxes that it shows whether or not the network leads there.
+    /// Boxes that are part of the picture even if the network does not lead there.
     pub around: &'a [Extent],
 }
 
-/// A way from a point with its place on the network that needs no street: its length, and to which
-/// source.
+/// Returns the straight way from a point, whose place on the network is given, to a source that can
+/// be reached without a street: its length in metres, and the source.
 pub type Straight<'a> = dyn Fn(Point, &Snap) -> Option<(f64, u32)> + Sync + 'a;
 
 impl Samples {
-    /// The distances of the points in reach, by the network or `straight`. None where nothing is in
-    /// reach.
+    /// Samples the distances on the network of `field` or by `straight` ways. Returns None if
+    /// nothing is within reach.
     pub fn new(
         network: &Network,
         graph: &Graph,
-        field: &Field,
+        field: &DistanceField,
         sampling: &Sampling<'_>,
         straight: &Straight<'_>,
     ) -> Option<Samples> {
@@ -68,7 +68,7 @@ impl Samples {
         }
         let extent = Extent::of(extents.iter().flat_map(|extent| [&extent.min, &extent.max]));
         let [width, height] = [extent.max[0] - extent.min[0], extent.max[1] - extent.min[1]];
-        // One sample more on each side, so that every line closes.
+        // One more sample on each side, so that every line is closed.
         let step =
             LEAST_STEP.max((width * height / most.max(1) as f64).sqrt()).max(width.max(height) / 2_000.0);
         let origin = extent.min.map(|value| ((value / step).floor() - 1.0) * step);
@@ -88,14 +88,19 @@ impl Samples {
         Some(Samples { origin, step, columns, rows, distances })
     }
 
-    /// The points at most this many metres away.
+    /// Returns the polygons of the points that are at most `limit` metres away.
+    ///
+    /// # Errors
+    ///
+    /// Returns an internal error if the line cannot be drawn.
     pub fn within(&self, limit: f64) -> Result<Polygons> {
-        // Beyond the limit all are made equally far, or the line would leap towards the far side of
-        // a river.
+        // Larger distances are cut off. Otherwise the line would jump towards the other side of a
+        // river, where the distance is very large.
         let height = |distance: &f64| -distance.min(limit + self.step);
         spend(self.distances.len());
         let heights: Vec<f64> = self.distances.iter().map(height).collect();
-        // The library thinks of a sample as a square and so puts it half a step further.
+        // In the crate `contour`, a sample is the centre of a square and half a step away from its
+        // corner.
         let contours = ContourBuilder::new(self.columns, self.rows, true)
             .x_origin(self.origin[0] - self.step / 2.0)
             .y_origin(self.origin[1] - self.step / 2.0)
@@ -114,7 +119,14 @@ impl Samples {
     }
 }
 
-/// The area of polygons in m².
+/// Returns the area of polygons in m².
+///
+/// ```
+/// use veedel::plan::isochrone::area;
+///
+/// let square = |a: f64, b: f64| vec![[a, a], [b, a], [b, b], [a, b], [a, a]];
+/// assert_eq!(area(&vec![vec![square(0.0, 10.0), square(4.0, 6.0)]]), 96.0);
+/// ```
 pub fn area(polygons: &Polygons) -> f64 {
     let of = |rings: &Vec<Vec<Point>>| {
         let mut areas = rings.iter().map(|ring| ring_area(ring).abs());
@@ -124,8 +136,8 @@ pub fn area(polygons: &Polygons) -> f64 {
     polygons.iter().map(of).sum()
 }
 
-impl Field {
-    /// A box around every point of the plane that is within `limit` metres.
+impl DistanceField {
+    /// Returns a box that contains all points of the plane within `limit` metres.
     pub(super) fn extent(&self, network: &Network, limit: f64) -> Option<Extent> {
         let nodes = (0..).zip(network.nodes()).filter_map(|(node, point)| {
             let (distance, _) = self.node(node).filter(|(distance, _)| *distance <= limit)?;

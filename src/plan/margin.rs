@@ -1,22 +1,24 @@
-//! How far a protected count may lie from the exact one.
+//! Estimates how far a protected count may be from the exact one.
 //!
-//! It is an estimate from protected numbers and what is public, so that it tells nothing that these
-//! do not tell. Four things lie between the two counts:
+//! The estimate uses protected numbers and public data only, so it reveals nothing beyond these.
+//! Four causes contribute:
 //!
-//! - *The table is recoded.* A number of two steps and more is off by at most half a step, evenly
-//!   spread: its variance is a twelfth of the step squared. Those of the smallest class are off by
-//!   up to a step. An area's error counts by the part of its persons that is counted.
-//! - *Persons lie on cells in whole steps.* Where an area's curve enters or leaves what is counted,
-//!   less than a step is on the wrong side (a twelfth of the step squared, for each age group).
-//! - *A cell belongs to one area.* Where its addresses lie in several, those in the others are
-//!   counted in the wrong one.
-//! - *Ways begin at one place of a cell.* The persons of a cell whose way is about as long as the
-//!   limit may be on either side of it. These errors lean to one side, so that a part of their sum
-//!   is added as it is.
+//! - *The table is recoded.* A number of two or more steps differs by at most half a step,
+//!   uniformly distributed, so its variance is 1/12 of the squared step. Numbers of the smallest
+//!   class differ by up to one step. The error of an area counts in proportion to its persons that
+//!   are counted.
+//! - *Persons are placed on cells in whole steps.* Where the curve of an area enters or leaves the
+//!   counted cells, less than one step is on the wrong side: 1/12 of the squared step for each age
+//!   group.
+//! - *A cell belongs to one area.* If its addresses are in several areas, those in the other areas
+//!   are counted in the wrong one.
+//! - *Ways begin at one point of a cell.* If the way of a cell is about as long as the limit, its
+//!   persons may be on either side of it. These errors have a bias, so a part of their sum is added
+//!   as it is.
 //!
-//! The variances are added, and twice the root of their sum is the margin within which nineteen of
-//! twenty exact counts lie (Joint Committee for Guides in Metrology, "Guide to the expression of
-//! uncertainty in measurement", JCGM 100:2008, 5.1.2 and 6.3.3).
+//! The variances are added. Twice the square root of the sum is the margin, which contains 19 of 20
+//! exact counts (Joint Committee for Guides in Metrology, "Guide to the expression of uncertainty
+//! in measurement", JCGM 100:2008, 5.1.2 and 6.3.3).
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -26,29 +28,29 @@ use super::areas::OUTSIDE;
 use super::cells::SIDE;
 use super::people::People;
 
-/// How much longer or shorter than the way from a cell's start those from its addresses are, at
-/// most, in metres: half of its diagonal.
+/// The maximum difference between the way from a cell's start and the ways from its addresses in
+/// metres: half of the diagonal.
 pub const START: f64 = SIDE * std::f64::consts::FRAC_1_SQRT_2;
-/// The part of the persons near the limit by which counts lean to one side.
-const LEANING: f64 = 0.2;
-/// The variance of how much longer or shorter the mean way of a cell's persons is than that from
-/// its start, in square metres: it lies evenly within half of [`START`].
-const OF_A_START: f64 = START * START / 12.0;
-/// The metres by which mean ways lean to one side.
-const LEANING_MEAN: f64 = 5.0;
-/// The variance of a number of the smallest class, in steps squared.
-const SMALL: f64 = 0.3;
-/// The variance of a number rounded to steps, in steps squared.
-const ROUNDED: f64 = 1.0 / 12.0;
+/// The share of the persons near the limit by which counts are biased.
+const BIAS_SHARE: f64 = 0.2;
+/// The variance in m² of the difference between the mean way of a cell's persons and the way from
+/// its start: a uniform distribution within half of [`START`].
+const START_VARIANCE: f64 = START * START / 12.0;
+/// The bias of mean ways in metres.
+const MEAN_BIAS: f64 = 5.0;
+/// The variance of a number of the smallest class, in squared steps.
+const SMALL_VARIANCE: f64 = 0.3;
+/// The variance of a number that is rounded to steps, in squared steps.
+const ROUNDED_VARIANCE: f64 = 1.0 / 12.0;
 
-/// How a cell takes part in a count.
+/// Whether and where a cell is counted.
 #[derive(Clone, Copy, Debug)]
-pub struct Part {
-    /// The row that it belongs to; None if to none.
+pub struct CellMembership {
+    /// The index of the count that the cell belongs to; None if it belongs to none.
     pub row: Option<usize>,
-    /// Whether it is counted there.
+    /// Whether the cell is counted there.
     pub is_inside: bool,
-    /// The part of its persons that may be on the other side.
+    /// The share of its persons that may be on the other side of the limit.
     pub beyond: f64,
 }
 
@@ -56,38 +58,48 @@ pub struct Part {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Uncertainty {
     variance: f64,
-    leaning: f64,
+    bias: f64,
 }
 
 impl AddAssign for Uncertainty {
     fn add_assign(&mut self, other: Uncertainty) {
         self.variance += other.variance;
-        self.leaning += other.leaning;
+        self.bias += other.bias;
     }
 }
 
 impl Uncertainty {
-    /// The margin in persons, to the next whole step.
+    /// Returns the margin in persons, rounded up to a multiple of the step.
     pub fn margin(&self, step: f64) -> f64 {
-        // What sums of fractions have above a whole step is nothing.
-        ((2.0 * self.variance.sqrt() + LEANING * self.leaning) / step - 1e-6).ceil().max(0.0) * step
+        // A rounding error must not add a step.
+        ((2.0 * self.variance.sqrt() + BIAS_SHARE * self.bias) / step - 1e-6).ceil().max(0.0) * step
     }
 }
 
-/// The part of a cell's persons that may be on the other side of a limit, by the way from its
-/// start: half where both are equal, none where they differ by `width` metres.
+/// Returns the share of a cell's persons that may be on the other side of a limit, given the way
+/// from the cell's start: one half if it is equal to the limit, 0 if it differs by `width` or more.
+/// All lengths are in metres.
+///
+/// ```
+/// use veedel::plan::margin::beyond;
+///
+/// assert_eq!(beyond(Some(1000.0), 1000.0, 50.0), 0.5);
+/// assert_eq!(beyond(Some(1025.0), 1000.0, 50.0), 0.25);
+/// assert_eq!(beyond(Some(1100.0), 1000.0, 50.0), 0.0);
+/// assert_eq!(beyond(None, 1000.0, 50.0), 0.0);
+/// ```
 pub fn beyond(way: Option<f64>, limit: f64, width: f64) -> f64 {
     way.map_or(0.0, |way| (0.5 - (way - limit).abs() / (2.0 * width)).max(0.0))
 }
 
-/// The uncertainty of the persons of `groups` in each of `rows` counts; `part` says how a cell of
-/// the demand takes part. Rows are the areas of the level asked for, or one is all of it. Empty
-/// where counts are exact.
+/// Returns the uncertainty of the persons of `groups` in each of `rows` counts. `membership` tells
+/// where each cell is counted. The counts are those of the areas of the requested level, or a
+/// single total. The result is empty if counts are exact.
 pub fn uncertainties(
     people: &People,
     groups: &[Ages],
     rows: usize,
-    part: impl Fn(usize) -> Part,
+    membership: impl Fn(usize) -> CellMembership,
 ) -> Vec<Uncertainty> {
     let Some(step) = people.step() else { return vec![] };
     let mut all = vec![Uncertainty::default(); rows];
@@ -99,14 +111,14 @@ pub fn uncertainties(
         let own: Vec<f64> = numbers.iter().filter_map(|all| *all.get(area as usize)?).collect();
         let area = Area::of(people, begin..first, &own, step);
         if area.weight > 0.0 && area.persons > 0.0 {
-            area.add(people, &part, &mut all);
+            area.add(people, &membership, &mut all);
         }
     }
     all
 }
 
-/// The margins of the persons of `groups`: of all cells that `row` puts into each of `rows`. None
-/// where counts are exact.
+/// Returns the margins of the persons of `groups` in each of `rows` counts. `row` tells to which
+/// count a cell belongs. Returns None if counts are exact.
 fn of_persons(
     people: &People,
     groups: &[Ages],
@@ -114,13 +126,13 @@ fn of_persons(
     row: impl Fn(usize) -> Option<usize>,
 ) -> Option<Vec<f64>> {
     let step = people.step()?;
-    let part = |cell| Part { row: row(cell), is_inside: true, beyond: 0.0 };
-    let all = uncertainties(people, groups, rows, part);
+    let membership = |cell| CellMembership { row: row(cell), is_inside: true, beyond: 0.0 };
+    let all = uncertainties(people, groups, rows, membership);
     Some(all.iter().map(|own| own.margin(step)).collect())
 }
 
-/// The margins of the persons of `groups` in each area of the level asked for, and of everybody;
-/// None where counts are exact.
+/// Returns the margins of the persons of `groups` in each area of the requested level, and in
+/// total; None if counts are exact.
 pub fn of_areas(people: &People, groups: &[Ages]) -> Option<(Vec<f64>, f64)> {
     let member = |cell: usize| people.level.members.get(cell).filter(|area| **area != OUTSIDE);
     let areas = of_persons(people, groups, people.level.areas.len(), |cell| Some(*member(cell)? as usize))?;
@@ -128,14 +140,15 @@ pub fn of_areas(people: &People, groups: &[Ages]) -> Option<(Vec<f64>, f64)> {
     Some((areas, all.first().copied()?))
 }
 
-/// The margins of mean ways in metres: of the cells that `row` puts into each of `rows`, whose ways
-/// are so long. None where a row has nobody with a way, and empty where counts are exact.
+/// Returns the margins in metres of the mean ways in each of `rows` counts. `row` tells to which
+/// count a cell belongs, and `way` the length of its way. The margin is None if nobody in a count
+/// has a way. The result is empty if counts are exact.
 ///
-/// A mean is off as the ways of a cell's addresses differ from that of its start; as persons lie on
-/// cells in whole steps (what is on the wrong cell is on the one before or after it along the
-/// curve, so the difference of their ways counts, and where the curve enters or leaves the row, the
-/// difference to its mean); and as the areas that have other means than the row have recoded
-/// numbers.
+/// A mean has three errors. The ways of a cell's addresses differ from the way of its start.
+/// Persons are placed on cells in whole steps; a person on the wrong cell is on the previous or
+/// next one along the curve, so the difference of their ways counts, or the difference to the mean
+/// where the curve enters or leaves the count. And the recoded numbers of areas whose mean differs
+/// from that of the count change its weight.
 pub fn of_means(
     people: &People,
     groups: &[Ages],
@@ -163,7 +176,7 @@ pub fn of_means(
         let recoded: Vec<f64> = numbers.iter().filter_map(|all| *all.get(area as usize)?).collect();
         let area = Area::of(people, range.clone(), &recoded, step);
         let mut of_row: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
-        // Each cell's way, as it is longer than the mean of its row.
+        // The difference between a way and the mean of its count.
         let away = |row: usize, way: f64| sums.get(row).map_or(0.0, |(persons, ways)| way - ways / persons);
         let mut add = |row: usize, more: f64| {
             if let Some(variance) = variances.get_mut(row) {
@@ -175,12 +188,14 @@ pub fn of_means(
             let own = of_row.entry(row).or_default();
             *own = (own.0 + persons, own.1 + persons * way);
             let now = away(row, way);
-            add(row, persons * persons * OF_A_START);
+            add(row, persons * persons * START_VARIANCE);
             match before {
-                Some((other, away)) if other == row => add(row, area.of_crossing * (now - away).powi(2)),
+                Some((other, away)) if other == row => {
+                    add(row, area.crossing_variance * (now - away).powi(2))
+                }
                 Some((other, away)) => {
-                    add(other, area.of_crossing * away * away);
-                    add(row, area.of_crossing * now * now);
+                    add(other, area.crossing_variance * away * away);
+                    add(row, area.crossing_variance * now * now);
                 }
                 None => {}
             }
@@ -195,23 +210,23 @@ pub fn of_means(
         }
     }
     let margin = |((persons, _), variance): (&(f64, f64), &f64)| {
-        (*persons > 0.0).then(|| 2.0 * variance.sqrt() / persons + LEANING_MEAN)
+        (*persons > 0.0).then(|| 2.0 * variance.sqrt() / persons + MEAN_BIAS)
     };
     sums.iter().zip(&variances).map(margin).collect()
 }
 
-/// The cells of an area of the population, which stand together along its curve.
+/// The cells of an area of the population, which are successive along its curve.
 struct Area {
     cells: std::ops::Range<usize>,
     weight: f64,
     persons: f64,
-    /// Of its recoded numbers together.
+    /// The variance of the sum of its recoded numbers.
     variance: f64,
-    /// Of one place where the curve enters or leaves what is counted.
-    of_crossing: f64,
+    /// The variance of one place where the curve enters or leaves the counted cells.
+    crossing_variance: f64,
 }
 
-/// What is counted of an area in one row.
+/// The share of an area that is counted in one row.
 #[derive(Default)]
 struct Counted {
     share: f64,
@@ -223,17 +238,18 @@ impl Area {
     fn of(people: &People, cells: std::ops::Range<usize>, numbers: &[f64], step: f64) -> Area {
         let is_small = |number: &f64| *number < 1.5 * step;
         let inhabited = || numbers.iter().filter(|number| **number > 0.0);
-        let variance: f64 = inhabited().map(|number| if is_small(number) { SMALL } else { ROUNDED }).sum();
+        let variance: f64 =
+            inhabited().map(|number| if is_small(number) { SMALL_VARIANCE } else { ROUNDED_VARIANCE }).sum();
         Area {
             weight: people.demand.weights.get(cells.clone()).into_iter().flatten().sum(),
             persons: numbers.iter().sum(),
             variance: variance * step * step,
-            of_crossing: inhabited().count() as f64 * ROUNDED * step * step,
+            crossing_variance: inhabited().count() as f64 * ROUNDED_VARIANCE * step * step,
             cells,
         }
     }
 
-    fn add(&self, people: &People, part: impl Fn(usize) -> Part, all: &mut [Uncertainty]) {
+    fn add(&self, people: &People, membership: impl Fn(usize) -> CellMembership, all: &mut [Uncertainty]) {
         let shared = |cell: usize| match all.len() {
             1 => None,
             _ => people.level.shared.get(&(cell as u32)),
@@ -245,15 +261,15 @@ impl Area {
             if weight <= 0.0 {
                 continue;
             }
-            let (part, share) = (part(cell), weight / self.weight);
+            let (here, share) = (membership(cell), weight / self.weight);
             let persons = self.persons * share;
-            for (area, others) in shared(cell).filter(|_| part.is_inside).into_iter().flatten() {
-                let elsewhere = Uncertainty { variance: (persons * others).powi(2), leaning: 0.0 };
-                for row in part.row.into_iter().chain([*area as usize]) {
+            for (area, others) in shared(cell).filter(|_| here.is_inside).into_iter().flatten() {
+                let elsewhere = Uncertainty { variance: (persons * others).powi(2), bias: 0.0 };
+                for row in here.row.into_iter().chain([*area as usize]) {
                     counted.entry(row).or_default().near += elsewhere;
                 }
             }
-            let now = part.row.filter(|_| part.is_inside);
+            let now = here.row.filter(|_| here.is_inside);
             if nth > 0 && now != before {
                 before
                     .into_iter()
@@ -261,16 +277,17 @@ impl Area {
                     .for_each(|row| counted.entry(row).or_default().crossings += 1.0);
             }
             before = now;
-            let Some(row) = part.row else { continue };
+            let Some(row) = here.row else { continue };
             let own = counted.entry(row).or_default();
-            own.share += if part.is_inside { share } else { 0.0 };
-            let near = persons * part.beyond;
-            own.near += Uncertainty { variance: near * near, leaning: near };
+            own.share += if here.is_inside { share } else { 0.0 };
+            let near = persons * here.beyond;
+            own.near += Uncertainty { variance: near * near, bias: near };
         }
         for (row, own) in counted {
             if let Some(sum) = all.get_mut(row) {
                 *sum += own.near;
-                sum.variance += own.share * own.share * self.variance + own.crossings * self.of_crossing;
+                sum.variance +=
+                    own.share * own.share * self.variance + own.crossings * self.crossing_variance;
             }
         }
     }
@@ -291,7 +308,7 @@ mod tests {
 
     #[test]
     fn margins_are_whole_steps_and_nothing_where_nothing_is_uncertain() {
-        let of = |variance, leaning| Uncertainty { variance, leaning }.margin(5.0);
+        let of = |variance, bias| Uncertainty { variance, bias }.margin(5.0);
         assert_eq!([of(0.0, 0.0), of(1.0, 0.0), of(9.0, 0.0), of(9.0, 100.0)], [0.0, 5.0, 10.0, 30.0]);
     }
 }

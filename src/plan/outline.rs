@@ -1,4 +1,4 @@
-//! Areas and places as GeoJSON draws them.
+//! Areas, places and ways as GeoJSON geometries.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::plane;
 use super::reading::Plane;
 
-/// Rings of a polygon, the outer one first: longitude and latitude in degrees.
+/// The rings of a polygon, the exterior ring first, in longitude and latitude in degrees.
 pub type Rings = Vec<Vec<[f64; 2]>>;
 
 /// A geometry of GeoJSON that covers ground (RFC 7946, 3.1.6 and 3.1.7).
@@ -30,7 +30,7 @@ pub struct Point {
 }
 
 impl Point {
-    /// The place at a longitude and latitude.
+    /// Creates a point from longitude and latitude in degrees.
     pub fn at(coordinates: [f64; 2]) -> Point {
         Point { kind: "Point", coordinates }
     }
@@ -47,14 +47,14 @@ pub struct Line {
 }
 
 impl Line {
-    /// The way along longitudes and latitudes.
+    /// Creates a line from longitudes and latitudes in degrees.
     pub fn along(coordinates: Vec<[f64; 2]>) -> Line {
         Line { kind: "LineString", coordinates }
     }
 }
 
 impl Outline {
-    /// The outline of polygons of the plane.
+    /// Returns the outline of polygons of the plane.
     pub fn of<'a>(polygons: impl IntoIterator<Item = &'a Vec<Vec<plane::Point>>>, plane: &Plane) -> Outline {
         let ring = |ring: &Vec<plane::Point>| plane.lonlat(ring).iter().map(degrees).collect();
         let mut all: Vec<Rings> =
@@ -69,7 +69,13 @@ impl Outline {
     }
 }
 
-/// Degrees to a decimetre or so.
+/// Rounds longitude and latitude to six decimal places, which is about a decimetre.
+///
+/// ```
+/// use veedel::plan::outline::degrees;
+///
+/// assert_eq!(degrees(&[6.958_123_44, 50.941_312_36]), [6.958123, 50.941312]);
+/// ```
 pub fn degrees([lon, lat]: &plane::Point) -> [f64; 2] {
     [lon, lat].map(|value| (value * 1e6).round() / 1e6)
 }

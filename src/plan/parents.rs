@@ -1,29 +1,33 @@
-//! Areas and the areas above them: which Stadtbezirk a Stadtteil belongs to.
+//! The areas of a level, and the areas of the level above that they belong to, such as Stadtteile
+//! and Stadtbezirke.
 
 use std::collections::BTreeMap;
 
 use super::areas::{Level, OUTSIDE};
-use super::basis::{Basis, Count};
+use super::planning_data::{Count, PlanningData};
 use crate::error::Result;
 
-/// The level above another, and whose parts the areas of that one are.
+/// The level above another one.
 #[derive(Debug)]
 pub struct Parents {
     /// The name of the level above.
     pub level: String,
-    /// Its areas: id and name.
+    /// The ids and names of its areas.
     pub areas: Vec<(String, String)>,
-    /// For each area below the one it belongs to.
+    /// For each area of the lower level, the index of the area that it belongs to.
     pub of: Vec<Option<usize>>,
 }
 
 impl Parents {
-    /// The parents of the areas of a level; None where its role names no level above, or one that
-    /// is hidden.
-    pub fn of(basis: &Basis, level: &str) -> Result<Option<Parents>> {
-        let above = basis.roles.areas.get(level).and_then(|role| role.parent.as_deref());
-        let Some(above) = above.filter(|above| basis.shows_level(above)) else { return Ok(None) };
-        let (below, above_level) = (basis.level(level, Count::Points)?, basis.level(above, Count::Points)?);
+    /// Returns the level above a level; None if its role names none, or if that is hidden.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if one of the levels cannot be read.
+    pub fn of(data: &PlanningData, level: &str) -> Result<Option<Parents>> {
+        let above = data.roles.areas.get(level).and_then(|role| role.parent.as_deref());
+        let Some(above) = above.filter(|above| data.shows_level(above)) else { return Ok(None) };
+        let (below, above_level) = (data.level(level, Count::Points)?, data.level(above, Count::Points)?);
         Ok(Some(Parents {
             level: above.to_owned(),
             areas: above_level.areas.iter().map(|area| (area.id.clone(), area.name.clone())).collect(),
@@ -31,15 +35,16 @@ impl Parents {
         }))
     }
 
-    /// Id and name of the area that one below belongs to.
+    /// Returns the id and name of the area that an area of the lower level belongs to.
     pub fn parent(&self, area: usize) -> Option<&(String, String)> {
         self.areas.get((*self.of.get(area)?)?)
     }
 }
 
-/// An area belongs to the one that holds most of its points, the first of equals; without points,
-/// to the one that holds the middle of its box. Borders of two levels seldom meet exactly, so no
-/// area is asked to lie wholly in another.
+/// Returns for each area the index of the area above that contains most of its points of demand; of
+/// several, the first. An area without points belongs to the one that contains the centre of its
+/// bounding box. The borders of two levels seldom match exactly, so an area need not be entirely
+/// inside its parent.
 fn belonging(below: &Level, above: &Level) -> Vec<Option<usize>> {
     let mut counts: Vec<BTreeMap<u32, usize>> = vec![BTreeMap::new(); below.areas.len()];
     for (area, parent) in below.members.iter().zip(&above.members) {

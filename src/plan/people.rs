@@ -1,5 +1,4 @@
-//! Where people live and how many: points of demand, areas, and the persons of a date, as one
-//! question needs them.
+//! The people of a question: points of demand, areas, and the persons of a date.
 
 use std::sync::Arc;
 
@@ -7,25 +6,25 @@ use jiff::civil::Date;
 
 use super::ages::{Ages, all_groups, whole_groups};
 use super::areas::Level;
-use super::basis::Basis;
 use super::controlled_rounding::on_cells;
 use super::demand::Demand;
 use super::disclosure::Disclosure;
+use super::planning_data::PlanningData;
 use super::population::Population;
 use crate::error::Result;
 
 /// The people of a question.
 #[derive(Clone, Debug)]
 pub struct People {
-    /// Where they live.
+    /// The points of demand, or cells if counts are protected.
     pub demand: Arc<Demand>,
     /// The areas of the population.
     pub base: Arc<Level>,
-    /// The areas asked for.
+    /// The areas of the requested level.
     pub level: Arc<Level>,
-    /// Their name; empty where there are none.
+    /// The name of the requested level; empty if there is none.
     pub by: String,
-    /// The persons.
+    /// The table of population.
     pub population: Arc<Population>,
     /// The date of the persons.
     pub date: Date,
@@ -33,32 +32,42 @@ pub struct People {
 }
 
 impl People {
-    /// The people of a date (the latest without it), by a level of areas (that of the population
-    /// without it, or where that is hidden by none).
-    pub fn of(basis: &Basis, date: Option<Date>, by: Option<&str>) -> Result<People> {
-        let count = basis.count();
-        let population = basis.population()?;
-        let by = by.or_else(|| basis.shown_base());
-        let demand = basis.demand(count)?;
+    /// Returns the people of a date, by a level of areas. Without a date it is the latest one.
+    /// Without a level it is that of the population, or none if that is hidden.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the date or the level does not exist, or if a collection is not
+    /// available.
+    pub fn of(data: &PlanningData, date: Option<Date>, by: Option<&str>) -> Result<People> {
+        let count = data.count();
+        let population = data.population()?;
+        let by = by.or_else(|| data.shown_base());
+        let demand = data.demand(count)?;
         Ok(People {
             level: match by {
-                Some(by) => basis.shown_level(by, count)?,
+                Some(by) => data.shown_level(by, count)?,
                 None => Arc::new(Level::of_none(demand.points.len())),
             },
             by: by.unwrap_or_default().to_owned(),
             demand,
-            base: basis.base(count)?,
+            base: data.base(count)?,
             date: population.date(date)?,
             population,
-            disclosure: basis.disclosure(),
+            disclosure: data.disclosure(),
         })
     }
 
-    /// The published groups that make up the ages asked for; without them all that there are.
+    /// Returns the published age groups that together are the ages `asked`; without them, all
+    /// groups.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the ages are not a union of published groups.
     pub fn groups(&self, asked: Option<Ages>) -> Result<Vec<Ages>> {
         let groups = self.population.groups_of(self.date);
         let asked = asked.unwrap_or(Ages::ALL);
-        // Everybody is whoever is in some published group.
+        // All persons are those in any of the published groups.
         let chosen = match asked == Ages::ALL {
             true => all_groups(&groups),
             false => whole_groups(&groups, asked)?,
@@ -66,15 +75,15 @@ impl People {
         Ok(chosen.into_iter().filter_map(|index| groups.get(index).copied()).collect())
     }
 
-    /// The persons of some groups in each area of the population, as they may be counted with
-    /// (recoded, where counts are protected); None where one has no number.
+    /// Returns the persons of some age groups in each area of the population, recoded if counts are
+    /// protected; None for an area without a number.
     pub fn published(&self, groups: &[Ages]) -> Vec<Option<f64>> {
         self.population.persons(self.date, groups, self.base.areas.len())
     }
 
-    /// The persons of some groups at each point of demand: in fractions, or in whole steps where
-    /// counts are protected. There each group is placed by itself, so that whatever groups are
-    /// asked for together, their sums are the same.
+    /// Returns the persons of some age groups at each point of demand: fractions, or whole steps if
+    /// counts are protected. In the latter case each group is distributed separately, so that the
+    /// sums are the same in whatever combination groups are requested.
     pub fn at_points(&self, groups: &[Ages]) -> Vec<f64> {
         let Some(step) = self.disclosure.step() else {
             return self.demand.spread(&self.base, &self.published(groups));
@@ -89,18 +98,19 @@ impl People {
         sums
     }
 
-    /// The step in which persons are counted; None where counts are exact.
+    /// Returns the step of counts in persons; None if they are exact.
     pub fn step(&self) -> Option<f64> {
         self.disclosure.step()
     }
 
-    /// The areas of the table of population that no level has, so that their persons are missing.
-    /// Rows for areas of another level are a second way to say the same persons.
-    pub fn areas_nowhere(&self, basis: &Basis) -> Vec<String> {
+    /// Returns the ids of areas in the table of population that are in no level, so that their
+    /// persons are missing. Areas of another level are not returned, because their persons are also
+    /// counted in this one.
+    pub fn areas_nowhere(&self, data: &PlanningData) -> Vec<String> {
         let levels: Vec<_> =
-            basis.shown_levels().filter_map(|level| basis.level(level, basis.count()).ok()).collect();
+            data.shown_levels().filter_map(|level| data.level(level, data.count()).ok()).collect();
         let is_known = |id: &String| levels.iter().any(|level| level.find(id).is_some());
-        match basis.shown_base() {
+        match data.shown_base() {
             _ if self.population.others_are_sums => vec![],
             None => vec![],
             Some(_) => self.population.other_areas.iter().filter(|id| !is_known(id)).cloned().collect(),

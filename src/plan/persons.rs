@@ -1,10 +1,11 @@
-//! Numbers of persons as counted, which have no way out but `disclosure`.
+//! Numbers of persons as they are counted. They can be published only by
+//! [`disclosure`](super::disclosure).
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub};
 
-/// A number of persons as counted. It has no way out but
-/// [`Disclosure`](super::disclosure::Disclosure).
+/// A number of persons as counted. Only [`Disclosure`](super::disclosure::Disclosure) can publish
+/// it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Persons(pub(super) f64);
 
@@ -34,14 +35,14 @@ impl Sum for Persons {
     }
 }
 
-/// Persons of an area, and those of them within reach: by the network, and by the air line.
+/// The persons of an area, and those of them with a facility within reach.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Split {
-    /// All.
+    /// All persons.
     pub persons: Persons,
-    /// Those within reach by the network.
+    /// The persons within reach on the network.
     pub covered: Persons,
-    /// Those within reach by the air line.
+    /// The persons within reach by the straight distance.
     pub airline: Persons,
 }
 

@@ -1,4 +1,4 @@
-//! Where a facility is reached: at points, or anywhere along an outline.
+//! The place of a facility: points, or an outline that can be entered anywhere.
 
 use super::network::{Network, Snap};
 use super::plane::{Extent, Point, between, distance, is_inside, nearest_on_segment, ring_area};
@@ -6,27 +6,37 @@ use super::reading::Plane;
 use crate::geo::geometry::Role;
 use crate::layer::GeometryRef;
 
-/// Where a facility is reached.
+/// The place of a facility in the plane.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
-    /// At any of these points.
+    /// Any of these points.
     Points(Vec<Point>),
-    /// At the nearest point of an outline: closed rings of an area, or lines.
+    /// Any point of an outline: closed rings of an area, or lines.
     Outline {
-        /// Rings or lines.
+        /// The rings or lines.
         lines: Vec<Vec<Point>>,
-        /// Whether the lines enclose an area.
+        /// Whether the lines are the rings of an area.
         is_area: bool,
     },
 }
 
 impl Place {
-    /// Whether it is an area smaller than this many m². Points have no area to compare.
+    /// Returns whether the place is an area of less than `least` m². Points and lines never are.
     pub fn is_below(&self, least: f64) -> bool {
         matches!(self, Place::Outline { is_area: true, .. }) && self.area() < least
     }
 
-    /// Its area in m²: that of rings in rings is taken away.
+    /// Returns the area in m², without that of holes; 0 for points and lines.
+    ///
+    /// ```
+    /// use veedel::plan::place::Place;
+    ///
+    /// let square = |a: f64, b: f64| vec![[a, a], [b, a], [b, b], [a, b], [a, a]];
+    /// let lines = vec![square(0.0, 10.0), square(4.0, 6.0)];
+    /// let place = Place::Outline { lines, is_area: true };
+    /// assert_eq!(place.area(), 96.0);
+    /// assert_eq!(place.distance([5.0, 5.0]), 1.0);
+    /// ```
     pub fn area(&self) -> f64 {
         let Place::Outline { lines, is_area: true } = self else { return 0.0 };
         let depth = |ring: &[Point]| {
@@ -39,7 +49,7 @@ impl Place {
         lines.iter().map(|ring| if depth(ring) % 2 == 0 { ring_area(ring) } else { -ring_area(ring) }).sum()
     }
 
-    /// The straight distance from a point; 0 inside an area.
+    /// Returns the straight distance from a point in metres; 0 inside an area.
     pub fn distance(&self, from: Point) -> f64 {
         match self {
             Place::Points(points) => {
@@ -59,7 +69,7 @@ impl Place {
         }
     }
 
-    /// The least box around it.
+    /// Returns the smallest box that contains the place.
     pub fn extent(&self) -> Extent {
         match self {
             Place::Points(points) => Extent::of(points),
@@ -67,8 +77,8 @@ impl Place {
         }
     }
 
-    /// Where one comes to from a place on the network: the nearest of its points, or of its
-    /// outline.
+    /// Returns the point of the place, or of its outline, that is nearest to a place on the
+    /// network.
     pub fn nearest_to(&self, network: &Network, snap: &Snap) -> Point {
         let Some(edge) = network.edge(snap.edge) else { return self.point() };
         let from = network.point(edge, snap.along);
@@ -86,7 +96,8 @@ impl Place {
         }
     }
 
-    /// A point to show it by: of an area the middle of its box.
+    /// Returns a point that stands for the place: the first point, or the centre of the bounding
+    /// box.
     pub fn point(&self) -> Point {
         match self {
             Place::Points(points) => points.first().copied().unwrap_or([f64::NAN; 2]),
@@ -98,7 +109,7 @@ impl Place {
     }
 }
 
-/// The place of a geometry; None where it has no point that is a number.
+/// Returns the place of a geometry; None if it is empty or has a coordinate that is not a number.
 pub fn place_of(geometry: &GeometryRef<'_>, plane: &Plane) -> Option<Place> {
     let parts: Vec<(Role, Vec<Point>)> =
         geometry.parts().map(|part| (part.role, plane.points(part.xy))).collect();

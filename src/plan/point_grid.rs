@@ -1,12 +1,12 @@
-//! A grid over many points, to find those in a box.
+//! A grid that finds the points in a box.
 
 use super::plane::{Extent, Point};
 
-/// The side of a cell in metres; larger where the grid would have more than a million cells.
+/// The side of a cell in metres. It is larger if the grid would have more than [`MOST_CELLS`].
 const CELL: f64 = 200.0;
 const MOST_CELLS: f64 = 1_000_000.0;
 
-/// The points by cell.
+/// The indexes of points, by cell.
 #[derive(Debug)]
 pub struct PointGrid {
     origin: Point,
@@ -18,7 +18,7 @@ pub struct PointGrid {
 }
 
 impl PointGrid {
-    /// The grid of all points that are numbers.
+    /// Creates the grid of all points whose coordinates are numbers.
     pub fn new(points: &[Point]) -> PointGrid {
         let finite = |point: &&Point| point.iter().all(|value| value.is_finite());
         let extent = Extent::of(points.iter().filter(finite));
@@ -66,7 +66,18 @@ impl PointGrid {
         (row * self.columns + column) as usize
     }
 
-    /// Calls `found` with each point of the cells that meet `extent`; some lie outside of it.
+    /// Calls `found` with the index of each point in a cell that meets `extent`. Some of these
+    /// points are outside of `extent`.
+    ///
+    /// ```
+    /// use veedel::plan::plane::Extent;
+    /// use veedel::plan::point_grid::PointGrid;
+    ///
+    /// let grid = PointGrid::new(&[[0.0, 0.0], [5000.0, 5000.0]]);
+    /// let mut found = vec![];
+    /// grid.within(&Extent { min: [-1.0, -1.0], max: [1.0, 1.0] }, |index| found.push(index));
+    /// assert_eq!(found, [0]);
+    /// ```
     pub fn within(&self, extent: &Extent, mut found: impl FnMut(u32)) {
         let columns = self.step(extent.min[0], self.origin[0], self.columns)
             ..=self.step(extent.max[0], self.origin[0], self.columns);

@@ -1,4 +1,4 @@
-//! Persons by area, date and age group, as the table of population says.
+//! The table of population: persons by area, date and age group.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,40 +12,44 @@ use crate::catalog::roles::PopulationRole;
 use crate::error::{Error, Result, said};
 use crate::layer::{Column, Value, View};
 
-/// The table, for the areas of one level.
+/// The table of population for the areas of one level.
 #[derive(Debug, Default)]
 pub struct Population {
-    /// The dates it has, ascending.
+    /// The dates in ascending order.
     pub dates: Vec<Date>,
-    /// The age groups it has, ascending.
+    /// The age groups in ascending order.
     pub groups: Vec<Ages>,
-    /// Persons by date, group and area; None where the table has no number.
+    /// The persons by date and group, for each area; None if the table has no number.
     persons: BTreeMap<(Date, Ages), Vec<Option<f64>>>,
-    /// Areas that the table has and the level has not: other levels, most often.
+    /// The areas of the table that are not in the level. Most of them are in other levels.
     pub other_areas: BTreeSet<String>,
-    /// Whether the numbers of these are those of the level's areas once more, as rows of levels
-    /// above are.
+    /// Whether these areas contain the persons of the level once more, like those of a level above.
     pub others_are_sums: bool,
-    /// The persons of these, where counts are exact.
+    /// The persons of these areas, if counts are exact.
     elsewhere: BTreeMap<(Date, Ages, String), f64>,
-    /// Groups in words that name no ages.
+    /// The names of groups from which no ages can be read.
     pub other_groups: BTreeSet<String>,
-    /// Rows of the level's areas without a number (`*`), or with a negative one.
+    /// The number of rows without a number (`*`) or with a negative one.
     pub unknown: usize,
-    /// Groups that are left out where counts are protected, as finer ones share ages with them:
-    /// what overlaps could be subtracted.
+    /// The groups that are left out if counts are protected, because they overlap finer ones and
+    /// could be subtracted.
     pub overlapping: BTreeSet<Ages>,
 }
 
-/// Whether a sum is another once, twice and so on, or nothing.
+/// Returns whether a sum is 0 or a multiple of another one, which is allowed to differ by 0.5.
 fn is_multiple(sum: f64, of: f64) -> bool {
     let times = if of > 0.0 { (sum / of).round() } else { 0.0 };
     sum == 0.0 || (times >= 1.0 && (sum - times * of).abs() <= 0.5)
 }
 
 impl Population {
-    /// Reads the table for the areas of `level`. Where counts are protected, only recoded numbers
-    /// are kept.
+    /// Reads the table for the areas of `level`. If counts are protected, only recoded numbers are
+    /// kept.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the layer lacks a column of the role, or if an area has two numbers of
+    /// the same kind.
     pub fn read(
         view: &View<'_>,
         role: &PopulationRole,
@@ -104,7 +108,8 @@ impl Population {
         Ok(table)
     }
 
-    /// The persons of some groups in areas that the level has not; None where counts are protected.
+    /// Returns the persons of some groups in areas that are not in the level; None if counts are
+    /// protected.
     pub fn persons_elsewhere(&self, date: Date, groups: &[Ages], ids: &[String]) -> Option<f64> {
         let of = |id: &String| {
             groups.iter().filter_map(|ages| self.elsewhere.get(&(date, *ages, id.clone()))).sum::<f64>()
@@ -112,7 +117,7 @@ impl Population {
         (!self.elsewhere.is_empty()).then(|| ids.iter().map(of).sum())
     }
 
-    /// Leaves out what overlaps finer groups, and recodes the rest, where counts are protected.
+    /// Removes groups that overlap finer ones, and recodes all others, if counts are protected.
     fn protect(&mut self, disclosure: Disclosure) {
         if disclosure == Disclosure::Exact {
             return;
@@ -164,7 +169,11 @@ impl Population {
         }
     }
 
-    /// The date asked for, or the latest.
+    /// Returns the date `asked`, or the latest one.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if there are no persons of this date.
     pub fn date(&self, asked: Option<Date>) -> Result<Date> {
         let known = || self.dates.iter().map(Date::to_string).collect::<Vec<_>>().join(", ");
         match asked {
@@ -179,12 +188,12 @@ impl Population {
         }
     }
 
-    /// The groups of a date.
+    /// Returns the age groups of a date in ascending order.
     pub fn groups_of(&self, date: Date) -> Vec<Ages> {
         self.persons.keys().filter(|(of, _)| *of == date).map(|(_, ages)| *ages).collect()
     }
 
-    /// Persons of some groups by area; None where one of them has no number.
+    /// Returns the persons of some groups in each area; None if one of the groups has no number.
     pub fn persons(&self, date: Date, groups: &[Ages], areas: usize) -> Vec<Option<f64>> {
         let mut sums = vec![Some(0.0); areas];
         for group in groups {
@@ -198,7 +207,8 @@ impl Population {
     }
 }
 
-/// A cell as a day: a date, a text of one, or a year, which means its `year_means`.
+/// Returns a value as a day. The value is a date, a text that contains one, an instant, or a year,
+/// for which the month and day are `year_means`.
 pub fn date_of(value: Value<'_>, year_means: (i8, i8)) -> Option<Date> {
     let of_year = |year: i64| Date::new(i16::try_from(year).ok()?, year_means.0, year_means.1).ok();
     match value {

@@ -1,4 +1,5 @@
-//! A question of planning as a process (OGC 18-062r2): its texts, parameters, schemas and answer.
+//! A question of planning as a process of OGC API – Processes (OGC 18-062r2): its texts,
+//! parameters, schemas and answer.
 
 use std::sync::LazyLock;
 
@@ -7,36 +8,36 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
-use super::basis::Basis;
 use super::inputs::Parameter;
+use super::planning_data::PlanningData;
 use super::words::{Lexicon, SHARED};
 use crate::catalog::Language;
 use crate::error::Result;
 use crate::limits::{Limits, Listed};
 
-/// A question that can be asked. Each stands in the folder of its question.
+/// A question that can be asked. Each is defined in the folder of its question.
 pub struct Process {
-    /// Its name in addresses.
+    /// The name of the process in addresses.
     pub id: &'static str,
-    /// Its texts: `process.title`, `process.description`, and `inputs.NAME.title` and
-    /// `inputs.NAME.description` of those inputs that are its own.
+    /// The texts: `process.title`, `process.description`, and for the inputs of this question only
+    /// `inputs.NAME.title` and `inputs.NAME.description`.
     pub words: &'static LazyLock<Lexicon>,
-    /// The parameters of an address that asks it.
+    /// The parameters of its address.
     pub parameters: &'static [&'static [Parameter]],
-    /// What it is asked by and answers, in each of its shapes.
+    /// The types of its inputs and answers.
     pub shapes: &'static [Shape],
-    /// Answers it.
-    pub answer: fn(&Basis, Value, Language) -> Result<Answer>,
+    /// Answers the question.
+    pub answer: fn(&PlanningData, Value, Language) -> Result<Answer>,
 }
 
-/// The schemas of a question's inputs and of the answer to them.
+/// The schemas of the inputs of a question and of the answer to them.
 pub struct Shape {
     inputs: fn(&mut SchemaGenerator) -> Schema,
     answer: fn(&mut SchemaGenerator) -> Schema,
 }
 
 impl Shape {
-    /// The shape of a question `Q` that is answered by an `A`.
+    /// Returns the schemas of a question `Q` and its answer `A`.
     pub const fn of<Q: JsonSchema, A: JsonSchema>() -> Shape {
         Shape { inputs: SchemaGenerator::subschema_for::<Q>, answer: SchemaGenerator::subschema_for::<A> }
     }
@@ -45,27 +46,27 @@ impl Shape {
 /// An input of a question.
 #[derive(Debug)]
 pub struct Input {
-    /// Its name.
+    /// The name of the input.
     pub name: String,
-    /// Whether every question has to have it.
+    /// Whether all shapes of the question require it.
     pub is_required: bool,
-    /// Its schema, as OpenAPI 3.0 has schemas.
+    /// The schema in the dialect of OpenAPI 3.0.
     pub schema: Value,
 }
 
 impl Process {
-    /// A text about this process; gaps that are named like limits have their values.
+    /// Returns a text of this process. Gaps with the name of a limit contain its value.
     pub fn text(&self, name: &str, language: Language, limits: &Limits) -> Option<String> {
         let lexicon = [&**self.words, &SHARED].into_iter().find(|words| words.has(language, name))?;
         Some(lexicon.say(language, name, &gaps(limits)))
     }
 
-    /// The parameters of an address, one after the other.
+    /// Returns the parameters of the address.
     pub fn parameters(&self) -> impl Iterator<Item = &'static Parameter> {
         self.parameters.iter().copied().flatten()
     }
 
-    /// The inputs, those of the first shape first.
+    /// Returns the inputs, those of the first shape first.
     pub fn inputs(&self, limits: &Limits) -> Vec<Input> {
         let mut generator = inlined(settings().for_deserialize());
         let shapes: Vec<Value> = self.shapes.iter().map(|shape| made(&mut generator, shape.inputs)).collect();
@@ -85,7 +86,7 @@ impl Process {
         all.into_iter().map(input).collect()
     }
 
-    /// The schema of the inputs together.
+    /// Returns the schema of all inputs together.
     pub fn inputs_schema(&self, limits: &Limits) -> Value {
         let inputs = self.inputs(limits);
         let required: Vec<&str> =
@@ -101,7 +102,7 @@ impl Process {
         schema
     }
 
-    /// The schema of its answer, with nothing referred to.
+    /// Returns the schema of the answer, without references.
     pub fn answer_schema(&self, limits: &Limits) -> Value {
         let mut generator = inlined(settings().for_serialize());
         let shapes = self.shapes.iter().map(|shape| made(&mut generator, shape.answer));
@@ -109,8 +110,8 @@ impl Process {
     }
 }
 
-/// The schemas of the answers of all of these processes, by id, as references to `components`, and
-/// these, by name.
+/// Returns the schemas of the answers of these processes by id, and the schemas that they refer to
+/// by name.
 pub fn answers(processes: &[Process], limits: &Limits) -> (Map<String, Value>, Map<String, Value>) {
     let mut generator = settings().for_serialize().into_generator();
     let mut answers = Map::new();
@@ -122,17 +123,17 @@ pub fn answers(processes: &[Process], limits: &Limits) -> (Map<String, Value>, M
     (answers, components.into_iter().map(|(name, schema)| (name, filled(&schema, limits))).collect())
 }
 
-/// Schemas of OpenAPI 3.0, which refer to each other as that has it.
+/// Returns the settings for schemas in the dialect of OpenAPI 3.0.
 fn settings() -> SchemaSettings {
     SchemaSettings::openapi3().with(|own| own.meta_schema = None)
 }
 
-/// A generator of schemas that refer to nothing.
+/// Returns a generator of schemas without references.
 fn inlined(settings: SchemaSettings) -> SchemaGenerator {
     settings.with(|own| own.inline_subschemas = true).into_generator()
 }
 
-/// A schema, with what OpenAPI 3.0 writes otherwise than JSON Schema.
+/// Generates a schema and converts it to the dialect of OpenAPI 3.0.
 fn made(generator: &mut SchemaGenerator, of: fn(&mut SchemaGenerator) -> Schema) -> Value {
     let mut schema = of(generator);
     for transform in generator.transforms_mut() {
@@ -153,8 +154,8 @@ fn gaps(limits: &Limits) -> Vec<(&'static str, String)> {
     limits.list().into_iter().map(|listed| (listed.name, value(listed.value))).collect()
 }
 
-/// A schema in which each text `{limit}` is the value of that limit, and the lines of a description
-/// are one.
+/// Replaces each text `{limit}` in a schema by the value of this limit, and line breaks in
+/// descriptions by spaces.
 fn filled(schema: &Value, limits: &Limits) -> Value {
     fn walk(value: &Value, limits: &[Listed]) -> Value {
         match value {

@@ -1,10 +1,10 @@
-//! The questions that can be asked.
+//! The list of questions that can be asked.
 
 use super::process::Process;
 use super::{area_profile, coverage, nearest, reach, siting, supply};
 use crate::error::{self, Error, Result, said};
 
-/// All of them, the most asked first.
+/// All questions, the most frequent first.
 pub static PROCESSES: [Process; 6] = [
     coverage::PROCESS,
     nearest::PROCESS,
@@ -14,7 +14,11 @@ pub static PROCESSES: [Process; 6] = [
     siting::PROCESS,
 ];
 
-/// The process of an id.
+/// Returns the process with this id.
+///
+/// # Errors
+///
+/// Returns "not found" with the known ids.
 pub fn find(id: &str) -> Result<&'static Process> {
     PROCESSES.iter().find(|process| process.id == id).ok_or_else(|| {
         let known: Vec<&str> = PROCESSES.iter().map(|process| process.id).collect();

@@ -1,4 +1,4 @@
-//! Who is on the way: how fast, and what is closed to them.
+//! Profiles of persons on the way: their speed, and the lines that are closed to them.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ impl Profile {
     pub const ALL: [Profile; 5] =
         [Profile::Foot, Profile::Child, Profile::Senior, Profile::Wheelchair, Profile::Bicycle];
 
-    /// The name in questions and in the configuration.
+    /// Returns the name of the profile in questions and in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             Profile::Foot => "foot",
@@ -45,7 +45,7 @@ impl Profile {
         }
     }
 
-    /// The profile of a name.
+    /// Returns the profile with this name. Two names of openrouteservice are known as well.
     pub fn parse(name: &str) -> Option<Profile> {
         match name {
             "foot-walking" => Some(Profile::Foot),
@@ -54,7 +54,7 @@ impl Profile {
         }
     }
 
-    /// Kilometres an hour.
+    /// Returns the speed in km/h.
     pub fn speed(self) -> f64 {
         match self {
             Profile::Foot => 5.0,
@@ -63,18 +63,25 @@ impl Profile {
         }
     }
 
-    /// The minutes for a way in metres.
+    /// Returns the time for a way in minutes, given its length in metres.
+    ///
+    /// ```
+    /// use veedel::plan::profile::Profile;
+    ///
+    /// assert_eq!(Profile::Foot.minutes(1000.0), 12.0);
+    /// ```
     pub fn minutes(self, metres: f64) -> f64 {
         metres / (self.speed() * 1000.0 / 60.0)
     }
 
-    /// The metres made in some minutes.
+    /// Returns the length of a way in metres, given the time in minutes.
     pub fn metres(self, minutes: f64) -> f64 {
         minutes * self.speed() * 1000.0 / 60.0
     }
 
-    /// The profiles whose closed lines are closed to this one too, of which the first that is
-    /// configured counts for bicycles, and all count for those on foot.
+    /// Returns the columns and values of the lines that are closed to this profile. On foot, lines
+    /// that are closed to `foot` and to the profile itself are closed. For bicycles, `foot` counts
+    /// only if nothing is configured for bicycles.
     pub fn closed(self, role: &NetworkRole) -> Vec<&BTreeMap<String, Vec<Pattern>>> {
         let own = role.closed.get(self.name());
         let foot = role.closed.get(Profile::Foot.name());

@@ -1,23 +1,23 @@
-//! Counts and shares as they may be seen.
+//! Counts and shares in the form in which they may be published.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-/// A value as it may be seen.
+/// A value that may be published.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Published {
-    /// This number, rounded as [`figures`](super::figures) say.
+    /// This number, rounded as in [`figures`](super::figures).
     Value(f64),
-    /// Not given: `*`.
+    /// A value that is not given: `*`.
     Suppressed,
-    /// There is nothing to say: a share of nobody.
+    /// A value that does not exist, such as a share of nobody.
     Nothing,
 }
 
 impl Published {
-    /// The number, where it is given.
+    /// Returns the number, if it is given.
     pub fn value(self) -> Option<f64> {
         match self {
             Published::Value(value) => Some(value),
@@ -36,7 +36,7 @@ impl JsonSchema for Published {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        // OpenAPI 3.0 knows null only beside a type.
+        // In OpenAPI 3.0, `nullable` needs a type beside it.
         let number = json_schema!({ "type": "number", "nullable": true });
         json_schema!({ "oneOf": [number, { "type": "string", "enum": ["*"] }] })
     }

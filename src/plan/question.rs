@@ -1,4 +1,4 @@
-//! What planners ask, as values: read from JSON once, wrong nowhere after.
+//! The parts of questions that several questions share. They are read from JSON and checked once.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::ages::Ages;
-use super::basis::Basis;
+use super::planning_data::PlanningData;
 use super::profile::Profile;
 use super::rules::{self, Rule};
 use crate::error::{self, Error, Result, Said, said, template};
@@ -60,33 +60,39 @@ pub struct Origin {
 }
 
 impl Facilities {
-    /// All features of a collection.
+    /// Returns all features of a collection.
     pub fn of(collection: &str) -> Facilities {
         Facilities { collection: collection.to_owned(), ..Facilities::default() }
     }
 
-    /// Whether nothing is added and nothing removed.
+    /// Returns whether no facilities are added or removed.
     pub fn changes_nothing(&self) -> bool {
         self.add.is_empty() && self.remove.is_empty()
     }
 
-    /// The same as they are, with nothing added and nothing removed.
+    /// Returns the same facilities without those that are added, and with those that are removed.
     pub fn unchanged(&self) -> Facilities {
         Facilities { add: vec![], remove: vec![], ..self.clone() }
     }
 
-    /// Where they come from: the collections named, or those of the type that are seen.
-    pub fn origins(&self, basis: &Basis) -> Result<Vec<Origin>> {
+    /// Returns the collections and filters that the facilities come from: those of the question, or
+    /// the visible ones of its type.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if neither or both are named, if there is no such type, or if there are too
+    /// many collections.
+    pub fn origins(&self, data: &PlanningData) -> Result<Vec<Origin>> {
         let wrong = |parameter: &str, what: Said| Err(Error::invalid(parameter, what));
         let is_named = !self.collection.is_empty();
         match &self.kind {
             Some(_) if is_named || self.filter.is_some() || !self.and.is_empty() => {
                 wrong("facilities.type", said!("a type says collections and filters itself"))
             }
-            Some(kind) => match basis.shown_types().find(|(name, ..)| name == kind) {
+            Some(kind) => match data.shown_types().find(|(name, ..)| name == kind) {
                 Some((.., origins)) => Ok(origins),
                 None => {
-                    let known: Vec<&str> = basis.shown_types().map(|(name, ..)| name).collect();
+                    let known: Vec<&str> = data.shown_types().map(|(name, ..)| name).collect();
                     let error = Error::invalid("facilities.type", said!("there is no type {:?}", kind));
                     Err(error
                         .hint(said!("{}; types are named under [roles.types]", error::known(kind, &known))))
@@ -94,7 +100,7 @@ impl Facilities {
             },
             None if !is_named => wrong("facilities.collection", said!("no collection and no type is named")),
             None => {
-                basis.limits.at_most(Key::planning_collections, "facilities.and", self.and.len() + 1)?;
+                data.limits.at_most(Key::planning_collections, "facilities.and", self.and.len() + 1)?;
                 let first = Origin { collection: self.collection.clone(), filter: self.filter.clone() };
                 Ok([first].into_iter().chain(self.and.iter().cloned()).collect())
             }
@@ -128,7 +134,7 @@ pub enum Id {
 }
 
 impl Id {
-    /// The id as features show it.
+    /// Returns the id as features show it.
     pub fn text(&self) -> String {
         match self {
             Id::Text(text) => text.clone(),
@@ -137,14 +143,14 @@ impl Id {
     }
 }
 
-/// Places by longitude and latitude. Written as one pair, as a list of pairs, or as GeoJSON: a
-/// point or several, bare or as a feature.
+/// Places in longitude and latitude in degrees. In JSON they are one pair, a list of pairs, or a
+/// Point or MultiPoint of GeoJSON, which may be part of a feature.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub struct Points(pub Vec<[f64; 2]>);
 
 impl Points {
-    /// Whether there are none.
+    /// Returns whether there are no places.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -185,7 +191,8 @@ impl TryFrom<serde_json::Value> for Points {
     }
 }
 
-/// A drawn area in longitude and latitude: a polygon or several of GeoJSON, bare or as a feature.
+/// A drawn area in longitude and latitude in degrees: a Polygon or MultiPolygon of GeoJSON, which
+/// may be part of a feature.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "serde_json::Value", into = "serde_json::Value")]
 pub struct Polygon(Vec<Vec<Vec<[f64; 2]>>>);
@@ -226,22 +233,27 @@ impl From<Polygon> for serde_json::Value {
 }
 
 impl Polygon {
-    /// Its rings, and whether each is a hole of the one before.
+    /// Returns the rings, and whether each is a hole of the previous exterior ring.
     pub fn rings(&self) -> impl Iterator<Item = (&[[f64; 2]], bool)> {
         self.0
             .iter()
             .flat_map(|polygon| polygon.iter().enumerate().map(|(index, ring)| (ring.as_slice(), index > 0)))
     }
 
-    /// Whether its lines cross so seldom that it may be repaired.
+    /// Returns whether the lines cross so few times that the polygon may be repaired.
     fn crosses_little(&self) -> bool {
         let role = |is_hole| if is_hole { Role::Interior } else { Role::Exterior };
         let edges = Edges::new(self.rings().map(|(ring, is_hole)| (role(is_hole), ring)));
         edges.own_pairs(usize::MAX, OFFERED + 1).1 <= OFFERED
     }
 
-    /// Whether it is an area at all: closed rings of longitude and latitude that do not cross
-    /// themselves or each other.
+    /// Checks that the polygon is valid: its rings are closed, consist of longitudes and latitudes,
+    /// and do not cross.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that says what is wrong. If the rings cross, the hint contains a repaired
+    /// polygon.
     pub fn check(&self, limits: &Limits) -> Result<()> {
         use geo::Validation;
         let wrong = |what: Said| Error::invalid("polygon", what);
@@ -275,11 +287,11 @@ impl Polygon {
     }
 }
 
-/// The most vertices of a repaired polygon that an error offers, and the most crossings of one that
-/// is repaired: the time of an overlay grows with these, and it cannot be interrupted.
+/// The maximum number of vertices of a repaired polygon in an error, and of crossings of a polygon
+/// that is repaired. The time of an overlay grows with both, and it cannot be interrupted.
 const OFFERED: usize = 200;
 
-/// The area that rings enclose which cross themselves or each other, as GeoJSON of valid polygons.
+/// Returns the area that crossing rings enclose, as GeoJSON of valid polygons.
 fn repaired(polygons: &geo::MultiPolygon<f64>) -> Option<serde_json::Value> {
     use geo::{BooleanOps, CoordsIter, Validation};
     let whole = polygons.union(&geo::MultiPolygon::new(vec![]));
@@ -318,20 +330,21 @@ pub struct Group {
     pub ages: Option<Ages>,
 }
 
-/// Where a question limits its distances.
+/// The limit of a question.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Limit<'a> {
-    /// One distance in metres for everyone asked about.
+    /// One distance in metres for all persons.
     Distance(f64),
-    /// A rule's distances by age.
+    /// The distances of a rule by age, with its id.
     Rule(&'a str, &'a Rule),
 }
 
-/// The distances of protected answers in metres: no two that differ little can be subtracted.
+/// The distances in metres that may be asked for if counts are protected. They differ so much that
+/// answers to similar distances cannot be subtracted.
 pub const PUBLISHED: [f64; 8] = [200.0, 400.0, 500.0, 1000.0, 1500.0, 2000.0, 3500.0, 5000.0];
 
 impl Within {
-    /// The limit in a name: `1000m`, `10min`, `din-18034`.
+    /// Returns the limit for a file name, such as `1000m`, `10min` or `din-18034`.
     pub fn named(&self) -> String {
         match (self.distance, self.minutes, &self.rule) {
             (Some(distance), ..) => format!("{distance}m"),
@@ -340,8 +353,13 @@ impl Within {
         }
     }
 
-    /// The one limit that it names.
-    pub fn limit<'a>(&self, profile: Profile, basis: &'a Basis) -> Result<Limit<'a>> {
+    /// Returns the limit.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if not exactly one limit is named, if the rule does not exist or contains
+    /// no distance, or if the distance is not permitted.
+    pub fn limit<'a>(&self, profile: Profile, data: &'a PlanningData) -> Result<Limit<'a>> {
         let wrong = |what: Said| {
             Error::invalid("within", what)
                 .hint(said!(r#"one of distance (metres), minutes or rule, such as {{"distance": 1000}}"#))
@@ -350,7 +368,7 @@ impl Within {
             (Some(distance), None, None) => distance,
             (None, Some(minutes), None) => profile.metres(minutes),
             (None, None, Some(rule)) => {
-                let (id, rule) = rules::find(&basis.roles, rule)?;
+                let (id, rule) = rules::find(&data.roles, rule)?;
                 return match rule.steps.is_empty() {
                     true => Err(wrong(said!("the rule {} says no distance", id))),
                     false => Ok(Limit::Rule(id, rule)),
@@ -358,12 +376,16 @@ impl Within {
             }
             _ => return Err(wrong(said!("within names not exactly one limit"))),
         };
-        is_a_way(metres, &basis.limits)?;
+        is_a_way(metres, &data.limits)?;
         Ok(Limit::Distance(metres))
     }
 }
 
-/// An error unless this many metres are above 0 and not more than a way may have.
+/// Checks that a length in metres is above 0 and at most the limit of distances.
+///
+/// # Errors
+///
+/// Returns an error that names the length and the limit.
 pub fn is_a_way(metres: f64, limits: &Limits) -> Result<()> {
     let reached = limits.reached(Key::planning_distance);
     let wrong = |what: Said| Error::invalid("within", what);

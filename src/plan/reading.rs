@@ -1,4 +1,4 @@
-//! From the layers of the world to what planning counts with: metres in one plane, numbers and
+//! Reads layers for planning: coordinates become metres of one plane, and cells become numbers or
 //! texts.
 
 use super::plane::Point;
@@ -7,7 +7,7 @@ use crate::geo::Crs;
 use crate::geo::projection::Projection;
 use crate::layer::{Value, View};
 
-/// The way from a layer's stored coordinates into the plane in which ways are measured.
+/// The projection of a layer's stored coordinates to the plane in which ways are measured.
 #[derive(Debug)]
 pub struct Plane {
     from: Option<Projection>,
@@ -15,13 +15,21 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// The way from the coordinates of `view` into the system `srid`.
+    /// Returns the projection of the coordinates of `view` to the system `srid`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `srid` is in degrees, or if one of the systems cannot be projected.
     pub fn of(view: &View<'_>, srid: u32) -> Result<Plane> {
         let stored = view.collection.geometry.as_ref().map(|geometry| geometry.crs);
         Plane::from_crs(stored.unwrap_or(Crs::Epsg(srid)), srid)
     }
 
-    /// The way from coordinates in `crs`.
+    /// Returns the projection of coordinates in `crs` to the system `srid`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `srid` is in degrees, or if one of the systems cannot be projected.
     pub fn from_crs(crs: Crs, srid: u32) -> Result<Plane> {
         let target = Crs::Epsg(srid);
         if target.is_geographic() {
@@ -32,7 +40,8 @@ impl Plane {
         Ok(Plane { from, to: Projection::of(target)? })
     }
 
-    /// Points in the plane, in metres.
+    /// Projects stored coordinates, x before y, to metres in the plane. A point that cannot be
+    /// projected becomes NaN.
     pub fn points(&self, stored: &[[f64; 2]]) -> Vec<Point> {
         let mut points = stored.to_vec();
         if let Some(from) = &self.from {
@@ -42,7 +51,7 @@ impl Plane {
         points
     }
 
-    /// Points of the plane as longitude and latitude.
+    /// Returns the longitude and latitude in degrees of points in the plane.
     pub fn lonlat(&self, points: &[Point]) -> Vec<[f64; 2]> {
         let mut points = points.to_vec();
         self.to.to_lonlat(&mut points);
@@ -50,7 +59,8 @@ impl Plane {
     }
 }
 
-/// A cell as a number; None where it is no finite number (`*`, NULL, NaN).
+/// Returns a cell as a number; None if it is not a finite number, such as `*`, NULL or NaN. A text
+/// may have a decimal comma.
 pub fn number_of(value: Value<'_>) -> Option<f64> {
     let number = match value {
         Value::Integer(number) => number as f64,
@@ -62,7 +72,7 @@ pub fn number_of(value: Value<'_>) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// A cell as the text by which others refer to it; None where it is NULL or empty.
+/// Returns a cell as the text by which other tables refer to it; None if it is NULL or empty.
 pub fn text_of(value: Value<'_>) -> Option<String> {
     let text = match value {
         Value::Text(text) | Value::Numeric(text) | Value::Json(text) | Value::Array(text) => text.to_owned(),
@@ -76,7 +86,7 @@ pub fn text_of(value: Value<'_>) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The cells of a column by which rows are told apart, as `text_of` gives them.
+/// Returns the cell of a row and column as [`text_of`] does; None if there is no such column.
 pub fn column_text(view: &View<'_>, column: Option<&str>, row: u32) -> Option<String> {
     text_of(view.column(column?)?.get(row as usize))
 }

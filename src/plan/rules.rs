@@ -1,5 +1,5 @@
-//! Rules of planning: those that come with veedel, and those of the configuration, which go before
-//! them.
+//! The rules of planning: those that come with veedel, and those of the configuration, which take
+//! precedence.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,18 @@ pub use crate::catalog::Words;
 pub use crate::catalog::rules::{PerPerson, Rule, Step, shipped};
 use crate::error::{self, Error, Result, said};
 
-/// All rules there are here, by id: one of the configuration takes the place of a shipped one of
+/// Returns all rules by id. A rule of the configuration replaces one that comes with veedel and has
 /// the same id.
 pub fn all(roles: &Roles) -> BTreeMap<&str, &Rule> {
     let own = roles.rules.iter();
     shipped().iter().chain(own).map(|(id, rule)| (id.as_str(), rule)).collect()
 }
 
-/// The rule of an id: `din-18034`, or as people write it, `DIN 18034`.
+/// Returns a rule by its id. The id may be written as people do: `DIN 18034` for `din-18034`.
+///
+/// # Errors
+///
+/// Returns an error with the known ids.
 pub fn find<'a>(roles: &'a Roles, id: &str) -> Result<(&'a str, &'a Rule)> {
     let normal = |id: &str| id.trim().to_lowercase().replace([' ', '_'], "-");
     let wanted = normal(id);
@@ -27,7 +31,7 @@ pub fn find<'a>(roles: &'a Roles, id: &str) -> Result<(&'a str, &'a Rule)> {
     })
 }
 
-/// The ages of a step.
+/// Returns the ages of a step of a rule.
 pub fn ages(step: &Step) -> Ages {
     step.ages.into()
 }

@@ -1,4 +1,4 @@
-//! Addresses, facilities and areas by what people type.
+//! Finds addresses, facilities and areas by the text that people type.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use super::spelling::{Typed, leading_number, normal, unlikeness};
 use crate::error::{Error, Result, said};
 use crate::work::{spend, together};
 
-/// What was found is one of these.
+/// The kind of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sort {
-    /// An area of some level.
+    /// An area of a level.
     Area,
-    /// A street, without a number.
+    /// A street without a house number.
     Street,
     /// An address.
     Address,
@@ -25,24 +25,24 @@ pub enum Sort {
     Facility,
 }
 
-/// Something that has a name and a place.
+/// Something with a name and a place.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What it is.
+    /// The kind of the entry.
     pub sort: Sort,
-    /// Its name as it is written.
+    /// The name as it is written.
     pub name: String,
-    /// The collection, or of an area its level.
+    /// The collection; the level of an area.
     pub of: String,
-    /// The id of its feature, or of an area in its level.
+    /// The id of the feature; that of an area in its level.
     pub id: Option<String>,
-    /// Where, in the plane.
+    /// The place in the plane.
     pub place: Point,
-    /// Its name for comparing.
+    /// The name in the form in which it is compared: see [`normal`].
     pub(super) spelled: String,
 }
 
-/// A house.
+/// A house of a street.
 #[derive(Clone, Debug)]
 pub(super) struct House {
     pub(super) number: String,
@@ -51,35 +51,35 @@ pub(super) struct House {
     pub(super) place: Point,
 }
 
-/// An area that something lies in.
+/// An area that contains an entry.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Within {
-    /// The level's name.
+    /// The name of the level.
     pub level: String,
-    /// What the level is called.
+    /// The title of the level.
     pub title: String,
-    /// The area's id.
+    /// The id of the area.
     pub id: String,
-    /// What the area is called.
+    /// The name of the area.
     pub name: String,
 }
 
-/// Something that was found.
+/// A result of a search.
 #[derive(Clone, Debug)]
 pub struct Hit {
-    /// What.
+    /// The entry that was found.
     pub entry: Entry,
-    /// The areas that it lies in, level by level; of an area those of other levels.
+    /// The areas of each level that contain it. For an area, these are the areas of other levels.
     pub areas: Vec<Within>,
-    /// Whether it has the house number that was asked for, if one was.
+    /// Whether the result has the house number that was typed, if one was.
     pub is_exact: bool,
 }
 
-/// How far apart, in metres, addresses of one name may lie that are one place.
+/// The maximum distance in metres of addresses with the same name that count as one place.
 const ONE_PLACE: f64 = 50.0;
-/// How many houses of a street are offered where it has not the number asked for.
+/// The number of houses that are offered if a street lacks the typed number.
 const OFFERED: usize = 3;
-/// How many places an error names that may be meant.
+/// The number of places that an error suggests.
 const NAMED: usize = 5;
 
 /// Everything that can be found.
@@ -89,13 +89,13 @@ pub struct Index {
     /// The houses of each entry that is a street, by number.
     pub(super) houses: BTreeMap<usize, Vec<House>>,
     pub(super) levels: Vec<(String, String, Arc<Level>)>,
-    /// The level whose areas tell places of one name apart.
+    /// The level whose areas distinguish places with the same name.
     pub(super) district: Option<String>,
 }
 
 impl Index {
-    /// What comes nearest to what was typed, the nearest first, at most `limit`. Where a district
-    /// is typed behind a street, what lies there comes alone.
+    /// Returns at most `limit` results, the most similar first. If a district is typed after a
+    /// street and contains results, only these are returned.
     pub fn find(&self, typed: &str, limit: usize) -> Vec<Hit> {
         let typed = Typed::of(typed);
         let found = self.alike(&typed);
@@ -114,8 +114,8 @@ impl Index {
         chosen.into_iter().take(limit).collect()
     }
 
-    /// The entries that are like what was typed, and whether each is a street whose number is asked
-    /// for; the likest first.
+    /// Returns the indexes of the entries that are similar to the text, and whether each is a
+    /// street with a typed house number; the most similar first.
     fn alike(&self, typed: &Typed) -> Vec<(usize, bool)> {
         let compare = |_: &mut (), index: usize| {
             let entry = self.entries.get(index)?;
@@ -135,7 +135,7 @@ impl Index {
         found.into_iter().map(|(_, index, with_number)| (index, with_number)).collect()
     }
 
-    /// The areas that something lies in.
+    /// Returns the areas that contain an entry.
     fn areas_of(&self, entry: &Entry) -> Vec<Within> {
         let others = self.levels.iter().filter(|(name, ..)| entry.sort != Sort::Area || *name != entry.of);
         let of = |(name, title, level): &(String, String, Arc<Level>)| {
@@ -146,7 +146,7 @@ impl Index {
         others.filter_map(of).collect()
     }
 
-    /// What a hit is called so that it can be told apart from others of its name.
+    /// Returns a name of a result that distinguishes it from others with the same name.
     pub fn label(&self, hit: &Hit) -> String {
         let title = self.levels.iter().find(|(name, ..)| *name == hit.entry.of).map(|(_, title, _)| title);
         let district = hit.areas.iter().find(|area| Some(&area.level) == self.district.as_ref());
@@ -157,8 +157,9 @@ impl Index {
         }
     }
 
-    /// The houses with this number, which are exact; without one those next to it, and those whose
-    /// number begins so; else the street itself.
+    /// Returns the houses with this number, which are exact. If there are none, returns those with
+    /// the nearest numbers and those whose number begins with it; if the street has no houses, the
+    /// street itself.
     fn houses_of(&self, index: usize, street: &Entry, number: &str) -> Vec<(Entry, bool)> {
         let houses = self.houses.get(&index).map(Vec::as_slice).unwrap_or_default();
         let address = |house: &House| Entry {
@@ -187,9 +188,15 @@ impl Index {
         }
     }
 
-    /// The one place that an address means: written without a typing error, with its number, and
-    /// with its district where several are called so. Where a house has no such letter, the one
-    /// with its number is meant; what is then read differs from what was typed.
+    /// Returns the place of an address. The address must be written without a typing error, with
+    /// its house number, and with its district if there are several with the same name. If the
+    /// number has a letter and no house has it, the house without the letter is returned, and
+    /// `read_as` tells.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error with similar addresses if there is no such address, and with all of them if
+    /// there are several.
     pub fn address(&self, typed: &str) -> Result<Address> {
         let wanted = Typed::of(typed);
         let found = self.find(typed, 4 * NAMED);
@@ -235,26 +242,26 @@ impl Index {
     }
 }
 
-/// The place that an address means.
+/// The place of an address.
 #[derive(Clone, Debug)]
 pub struct Address {
-    /// Its name as it is written.
+    /// The name as it is written.
     pub name: String,
-    /// Where, in the plane.
+    /// The place in the plane.
     pub place: Point,
-    /// What it was read as, where that is not what was typed.
+    /// The address as it was understood, if it differs from what was typed.
     pub read_as: Option<String>,
 }
 
 impl Hit {
-    /// Whether it lies in an area of this name, or in one whose name begins so or is nearly so.
+    /// Returns whether the result is in an area whose name is similar to `district`.
     fn is_in(&self, district: &str) -> bool {
         self.areas.iter().any(|area| unlikeness(&normal(&area.name), district).is_some())
     }
 }
 
 impl Entry {
-    /// The house number of an address.
+    /// Returns the house number of an address.
     fn number(&self) -> String {
         Typed::of(&self.name).number.unwrap_or_default()
     }

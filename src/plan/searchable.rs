@@ -1,39 +1,47 @@
-//! What can be found by its name, read from what planning answers from.
+//! Reads the names that can be searched from the planning data.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::areas::Level;
-use super::basis::{Basis, Count};
 use super::place::place_of;
 use super::plane::Point;
+use super::planning_data::{Count, PlanningData};
 use super::reading::{Plane, column_text, text_of};
 use super::search::{Entry, House, Index, Sort};
 use super::spelling::{house_number, normal};
 use crate::error::Result;
 use crate::layer::Column;
 
-impl Basis {
-    /// What can be found by its name.
+impl PlanningData {
+    /// Returns the index of everything that can be found by its name.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a collection that it needs is not in memory.
     pub fn search(&self) -> Result<Arc<Index>> {
         self.search.get(|| Index::new(self))
     }
 }
 
 impl Index {
-    /// The index of what everyone may see.
-    pub fn new(basis: &Basis) -> Result<Index> {
+    /// Creates the index of what everyone may see.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a collection that it needs is not in memory.
+    pub fn new(data: &PlanningData) -> Result<Index> {
         let mut index = Index::default();
-        for name in basis.shown_levels() {
-            let level = basis.level(name, Count::Points)?;
+        for name in data.shown_levels() {
+            let level = data.level(name, Count::Points)?;
             index.add_areas(name, &level);
-            index.levels.push((name.to_owned(), basis.level_title(name), level));
+            index.levels.push((name.to_owned(), data.level_title(name), level));
         }
-        index.district = basis.shown_base().or_else(|| basis.shown_levels().next()).map(str::to_owned);
-        for collection in basis.shown_facilities() {
-            index.add_facilities(basis, collection)?;
+        index.district = data.shown_base().or_else(|| data.shown_levels().next()).map(str::to_owned);
+        for collection in data.shown_facilities() {
+            index.add_facilities(data, collection)?;
         }
-        index.add_addresses(basis)?;
+        index.add_addresses(data)?;
         Ok(index)
     }
 
@@ -48,10 +56,10 @@ impl Index {
         }));
     }
 
-    fn add_facilities(&mut self, basis: &Basis, collection: &str) -> Result<()> {
-        let Ok(part) = basis.visible(collection) else { return Ok(()) };
-        let (view, role) = (part.view(), basis.roles.facilities.get(collection));
-        let plane = Plane::of(&view, basis.roles.srid)?;
+    fn add_facilities(&mut self, data: &PlanningData, collection: &str) -> Result<()> {
+        let Ok(loaded) = data.visible(collection) else { return Ok(()) };
+        let (view, role) = (loaded.view(), data.roles.facilities.get(collection));
+        let plane = Plane::of(&view, data.roles.srid)?;
         for row in 0..view.len() as u32 {
             let name = column_text(&view, role.and_then(|role| role.name.as_deref()), row);
             let place = view.geometry(row).and_then(|geometry| place_of(&geometry, &plane));
@@ -69,11 +77,12 @@ impl Index {
         Ok(())
     }
 
-    /// The first column of an address is the street, the second the house number.
-    fn add_addresses(&mut self, basis: &Basis) -> Result<()> {
-        let Some(role) = &basis.roles.demand else { return Ok(()) };
-        let Ok(part) = basis.public(&role.collection) else { return Ok(()) };
-        let (view, demand) = (part.view(), basis.demand(Count::Points)?);
+    /// Adds the addresses. The first column of an address is the street, and the second the house
+    /// number.
+    fn add_addresses(&mut self, data: &PlanningData) -> Result<()> {
+        let Some(role) = &data.roles.demand else { return Ok(()) };
+        let Ok(loaded) = data.public(&role.collection) else { return Ok(()) };
+        let (view, demand) = (loaded.view(), data.demand(Count::Points)?);
         let columns: Vec<&Column> = role.address.iter().filter_map(|name| view.column(name)).collect();
         let Some(street) = columns.first() else { return Ok(()) };
         let mut streets: BTreeMap<String, (String, Vec<House>)> = BTreeMap::new();

@@ -1,29 +1,33 @@
-//! What of the parts may be told: planning counts with hidden collections and columns, and names
-//! nothing of them.
+//! Decides what may be shown of the planning data. Planning counts with hidden collections and
+//! columns, but names nothing of them.
 
 use std::sync::Arc;
 
 use super::areas::Level;
-use super::basis::{Basis, Count, missing};
+use super::planning_data::{Count, PlanningData, missing};
 use super::question::Origin;
 use crate::catalog::roles::{AreaRole, FacilityType};
 use crate::error::{self, Error, Result, said};
 use crate::layer::State;
 use crate::snapshot::Described;
 
-impl Basis {
-    /// Whether the areas of a level may be named: their collection is seen, and the column with
-    /// their ids.
+impl PlanningData {
+    /// Returns whether the areas of a level may be named: whether their collection and the column
+    /// with their ids are visible.
     pub fn shows_level(&self, level: &str) -> bool {
         self.roles.areas.get(level).is_some_and(|role| self.shows_column(&role.collection, &role.id))
     }
 
-    /// The levels whose areas may be named.
+    /// Returns the levels whose areas may be named.
     pub fn shown_levels(&self) -> impl Iterator<Item = &str> {
         self.roles.areas.keys().map(String::as_str).filter(|level| self.shows_level(level))
     }
 
-    /// A level that a question names. One that is hidden is not there.
+    /// Returns a level that a question names. A hidden level is treated as if it did not exist.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error with the known levels if there is no such level.
     pub fn shown_level(&self, level: &str, count: Count) -> Result<Arc<Level>> {
         if self.shows_level(level) {
             return self.level(level, count);
@@ -37,27 +41,29 @@ impl Basis {
         })
     }
 
-    /// What the areas of a level are called together: the title of their collection.
+    /// Returns the title of the collection of a level, or the name of the level if the collection
+    /// is hidden.
     pub fn level_title(&self, level: &str) -> String {
         let role = self.roles.areas.get(level);
-        let part = role.and_then(|role| self.public(&role.collection).ok());
-        part.map_or_else(|| level.to_owned(), |part| part.collection.title.clone())
+        let loaded = role.and_then(|role| self.public(&role.collection).ok());
+        loaded.map_or_else(|| level.to_owned(), |loaded| loaded.collection.title.clone())
     }
 
-    /// The level of the population, by its name, where its areas may be named.
+    /// Returns the name of the population's level, if its areas may be named.
     pub fn shown_base(&self) -> Option<&str> {
         let base = self.roles.population.as_ref().map(|role| role.level.as_str());
         base.filter(|level| self.shows_level(level))
     }
 
-    /// A role as its areas may be named: those whose names are hidden are called by their ids.
+    /// Returns a role without its column of names if this column is hidden. Its areas are named by
+    /// their ids then.
     pub(super) fn named(&self, role: &AreaRole) -> AreaRole {
         let name = role.name.clone().filter(|name| self.shows_column(&role.collection, name));
         AreaRole { name, ..role.clone() }
     }
 
-    /// The types of facilities, each with those of its collections that are seen; a type without
-    /// any is none.
+    /// Returns the types of facilities, each with its visible collections. A type without one is
+    /// left out.
     pub fn shown_types(&self) -> impl Iterator<Item = (&str, &FacilityType, Vec<Origin>)> {
         self.roles.types.iter().filter_map(|(kind, role)| {
             let origin = |(collection, filter): &(String, Option<String>)| Origin {
@@ -70,18 +76,19 @@ impl Basis {
         })
     }
 
-    /// The collections of facilities, but for hidden ones.
+    /// Returns the visible collections of facilities.
     pub fn shown_facilities(&self) -> impl Iterator<Item = &str> {
         self.roles.facilities.keys().map(String::as_str).filter(|collection| !self.hides(collection))
     }
 
-    /// Whether a collection is there and nobody sees it.
+    /// Returns whether a collection exists and is hidden.
     pub fn hides(&self, collection: &str) -> bool {
         let entry = self.world.entry(collection);
         entry.is_some_and(|entry| self.read(&entry.collection).is_none())
     }
 
-    /// Whether a column may be seen. One that is not there is no secret.
+    /// Returns whether a column is visible. A column that does not exist counts as visible, because
+    /// it is no secret.
     pub(super) fn shows_column(&self, collection: &str, column: &str) -> bool {
         let Some(entry) = self.world.entry(collection) else { return true };
         let permit = self.read(&entry.collection).filter(|permit| !permit.is_restricted());
@@ -89,7 +96,7 @@ impl Basis {
         entry.collection.column(column).is_none_or(|index| permit.sees(index))
     }
 
-    /// A number that grows with each change of what may be seen.
+    /// Returns a number that increases with each change of visible data.
     pub fn data_version(&self) -> u64 {
         let seen = self.world.entries.keys().filter_map(|id| self.seen(id));
         let version = |seen: Described| match seen.state {

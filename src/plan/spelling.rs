@@ -1,7 +1,15 @@
-//! How names are compared: as Germans write them in haste.
+//! Compares names in the way in which people write them in German.
 
-/// A name for comparing: small letters, `ß` as `ss`, umlauts as two letters, accents gone, every
-/// way to write `Straße` as `str`, those to write `Kita` as `kita`, words apart by one space.
+/// Returns a name in the form in which it is compared: in lower case, with `ss` for `ß`, two
+/// letters for umlauts, no accents, `str` for all spellings of `Straße`, `kita` for all names of a
+/// Kita, and single spaces between words.
+///
+/// ```
+/// use veedel::plan::spelling::normal;
+///
+/// assert_eq!(normal("Große Straße"), "grosse str");
+/// assert_eq!(normal("Hauptstraße"), normal("HAUPTSTRASSE"));
+/// ```
 pub fn normal(text: &str) -> String {
     let mut spelled = String::with_capacity(text.len() + 4);
     for letter in text.chars().flat_map(char::to_lowercase) {
@@ -32,8 +40,8 @@ pub fn normal(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// A house number for comparing: without leading zeros and spaces, in small letters: `0012 A` as
-/// `12a`.
+/// Returns a house number in the form in which it is compared: in lower case, without spaces and
+/// leading zeros. So `0012 A` becomes `12a`.
 pub fn house_number(text: &str) -> String {
     let bare: String =
         text.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect();
@@ -41,27 +49,27 @@ pub fn house_number(text: &str) -> String {
     number.to_owned()
 }
 
-/// The number with which a house number begins.
+/// Returns the number at the beginning of a house number.
 pub fn leading_number(text: &str) -> Option<u32> {
     let end = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
     text.get(..end)?.parse().ok()
 }
 
-/// What somebody typed, taken apart: `Hauptstr. 12 a, Rodenkirchen`.
+/// A typed text in its parts, such as `Hauptstr. 12 a, Rodenkirchen`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Typed {
-    /// All of it, for comparing.
+    /// The whole text for comparing.
     pub whole: String,
-    /// What stands before the house number and the district, for comparing.
+    /// The text before the house number and the district, for comparing.
     pub street: String,
-    /// The house number.
+    /// The house number, if there is one.
     pub number: Option<String>,
-    /// What stands behind the number, or behind a comma, for comparing.
+    /// The text after the house number or after a comma, for comparing.
     pub district: Option<String>,
 }
 
 impl Typed {
-    /// Takes a text apart.
+    /// Divides a text into its parts.
     pub fn of(text: &str) -> Typed {
         let words: Vec<&str> = text.split([' ', ',']).filter(|word| !word.is_empty()).collect();
         let starts_with_digit = |word: &&str| word.starts_with(|letter: char| letter.is_ascii_digit());
@@ -71,7 +79,7 @@ impl Typed {
             let street = normal(street);
             return Typed { whole: normal(text), street, number: None, district: district(rest) };
         };
-        // `12 a`: one letter after the number belongs to it.
+        // A single letter after the number belongs to it, as in `12 a`.
         let (street, behind) = words.split_at(index + 1);
         let is_letter = |word: &&&str| word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
         let letters = behind.iter().skip(1).take_while(is_letter).count();
@@ -85,8 +93,10 @@ impl Typed {
     }
 }
 
-/// How unlike a name is to what was typed: 0 the same, below 1 it begins so, below 2 its words
-/// begin so, then by typing errors; None if it is another. Both are [`normal`].
+/// Returns how much a name differs from the typed text: 0 if they are equal, less than 1 if the
+/// name begins with the text, less than 2 if its words do, and otherwise 2 plus the number of
+/// typing errors (optimal string alignment distance). Returns None if there are too many errors.
+/// Both texts are those of [`normal`].
 pub fn unlikeness(name: &str, typed: &str) -> Option<f64> {
     if typed.is_empty() {
         return None;
@@ -102,7 +112,7 @@ pub fn unlikeness(name: &str, typed: &str) -> Option<f64> {
     if typed.split(' ').all(|wanted| words.iter().any(|word| word.starts_with(wanted))) {
         return Some(1.0 + 0.9 * longer);
     }
-    // One typing error for every four letters; words written together or apart are no error.
+    // One typing error per four letters is allowed. A missing or additional space is not an error.
     let close = |text: &str| text.chars().filter(|letter| *letter != ' ').collect::<String>();
     let (name, typed) = (close(name), close(typed));
     if name == typed {

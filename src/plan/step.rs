@@ -1,19 +1,20 @@
-//! One limit of a question, and whose persons it is for.
+//! A limit of a question, and the persons that it applies to.
 
 use super::ages::Ages;
 
-/// A distance that counts as equal to the limit, in metres: less than any survey knows.
+/// The difference of two distances in metres up to which they count as equal. It is far below the
+/// accuracy of any survey.
 pub(in crate::plan) const SAME: f64 = 1e-6;
 
-/// One limit and whose persons it is for.
+/// A limit and the persons that it applies to.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// The longest way in metres.
+    /// The maximum length of a way in metres.
     pub limit: f64,
-    /// The published groups that are counted.
+    /// The published age groups that are counted.
     pub groups: Vec<Ages>,
-    /// The ages that the rule names; None where the question named them.
+    /// The ages that the rule names; None if the question names them.
     pub ages: Option<Ages>,
-    /// Published groups that the rule's ages cut, and that so are not counted.
+    /// The published age groups that are only partly in the ages of the rule, and are not counted.
     pub cut: Vec<Ages>,
 }

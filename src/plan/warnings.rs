@@ -1,15 +1,15 @@
-//! What a reader of an answer has to know beside its numbers: each warning has a code, a sentence
-//! in both languages, and the ids and persons that it is about.
+//! Warnings that a reader of an answer must know. Each has a code, a sentence in both languages,
+//! and the ids and persons that it is about.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::ages::Ages;
-use super::basis::Basis;
 use super::disclosure::{Disclosure, Published};
 use super::facilities::{Facilities, OffNetwork};
 use super::people::People;
 use super::persons::Persons;
+use super::planning_data::PlanningData;
 use super::profile::Profile;
 use super::question::{Facilities as Choice, Within};
 use super::rules::{self, Rule};
@@ -46,12 +46,12 @@ pub struct Warnings {
 }
 
 impl Warnings {
-    /// None yet.
-    pub fn new(basis: &Basis) -> Warnings {
-        Warnings { list: vec![], most_ids: basis.limits.warning_ids }
+    /// Creates an empty list.
+    pub fn new(data: &PlanningData) -> Warnings {
+        Warnings { list: vec![], most_ids: data.limits.warning_ids }
     }
 
-    /// Adds a warning; its sentence is the text `warning.CODE`.
+    /// Adds a warning, whose sentence is the text `warning.CODE`.
     pub fn add(
         &mut self,
         code: &'static str,
@@ -64,13 +64,13 @@ impl Warnings {
         self.list.push_mut(Warning { code, text, ids: vec![], persons: None })
     }
 
-    /// The sentence of the first warning of a code.
+    /// Returns the sentence of the first warning with this code.
     pub fn sentence(&self, code: &str, language: Language) -> Option<String> {
         self.list.iter().find(|own| own.code == code).map(|own| own.text.of(language).to_owned())
     }
 
-    /// What is odd about the facilities: none answers the conditions, some are without place or off
-    /// the network, a day changes nothing.
+    /// Warns if no facility matches the conditions, if some have no place or are not near the
+    /// network, and if the day of service has no effect.
     pub fn facilities(&mut self, choice: &Choice, facilities: &Facilities, off_network: &OffNetwork) {
         let existing = facilities.list.iter().filter(|facility| facility.row.is_some()).count();
         if existing == 0 && facilities.removed == 0 {
@@ -95,12 +95,12 @@ impl Warnings {
         }
     }
 
-    /// An address that was read as another.
+    /// Warns of an address that was understood differently from how it was typed.
     pub fn read_as(&mut self, typed: &str, read: &str) {
         self.add("address_read_as", |_| vec![("typed", typed.to_owned()), ("read", read.to_owned())]);
     }
 
-    /// Places asked about that are not on the network.
+    /// Warns of places of the question that are not near the network.
     pub fn places(&mut self, ids: Vec<String>) {
         if !ids.is_empty() {
             let count = ids.len();
@@ -108,7 +108,7 @@ impl Warnings {
         }
     }
 
-    /// A warning about persons.
+    /// Adds a warning about persons.
     fn about(&mut self, code: &'static str, published: Published) {
         let warning = match published {
             Published::Value(1.0) => {
@@ -126,17 +126,18 @@ impl Warnings {
         }
     }
 
-    /// Ages that a rule cuts out, a rule that was not in force, or is one for other facilities.
+    /// Warns if age groups are only partly in the ages of a rule, if the rule was not in force, or
+    /// if it is meant for other facilities.
     pub fn rule(
         &mut self,
-        basis: &Basis,
+        data: &PlanningData,
         within: &Within,
         steps: &[Step],
         people: &People,
         kind: &Kind,
         disclosure: Disclosure,
     ) {
-        let rule = within.rule.as_ref().and_then(|id| rules::find(&basis.roles, id).ok());
+        let rule = within.rule.as_ref().and_then(|id| rules::find(&data.roles, id).ok());
         let Some((id, rule)) = rule else { return };
         let counted: Vec<Ages> = steps.iter().flat_map(|step| step.groups.clone()).collect();
         let mut cut: Vec<Ages> = steps.iter().flat_map(|step| step.cut.clone()).collect();
@@ -180,7 +181,8 @@ impl Warnings {
         }
     }
 
-    /// A rule that comes with one type of facilities, asked of another.
+    /// Warns if the rule belongs to a type of facilities that comes with veedel, and the question
+    /// is about another type.
     fn for_these(&mut self, id: &str, rule: &Rule, kind: &Kind) {
         let types: Vec<_> =
             facility_types::shipped().values().filter(|own| own.rule.as_deref() == Some(id)).collect();
@@ -196,12 +198,11 @@ impl Warnings {
         }
     }
 
-    /// A way of moving that changes nothing where metres are asked for, or of which the network
-    /// knows nothing.
-    pub fn profile(&mut self, basis: &Basis, profile: Profile, in_metres: bool) {
+    /// Warns of a profile that has no effect because the limit is in metres, or because the network
+    /// contains no data about it.
+    pub fn profile(&mut self, data: &PlanningData, profile: Profile, in_metres: bool) {
         let closed = |name: &str| {
-            basis
-                .roles
+            data.roles
                 .network
                 .as_ref()
                 .is_some_and(|role| role.closed.get(name).is_some_and(|own| !own.is_empty()))
@@ -216,19 +217,19 @@ impl Warnings {
         }
     }
 
-    /// Areas without a number, persons without an area, areas that share points.
-    pub fn people(&mut self, basis: &Basis, people: &People, groups: &[Ages], unknown: &[String]) {
-        if basis.shown_base().is_some() && !unknown.is_empty() {
+    /// Warns of areas without a number, of persons without an area, and of areas that overlap.
+    pub fn people(&mut self, data: &PlanningData, people: &People, groups: &[Ages], unknown: &[String]) {
+        if data.shown_base().is_some() && !unknown.is_empty() {
             self.counted("areas_without_number", unknown.len()).ids =
                 unknown.iter().take(self.most_ids).cloned().collect();
         }
-        let missing = people.areas_nowhere(basis);
+        let missing = people.areas_nowhere(data);
         if !missing.is_empty() {
             let count = missing.len();
             let lost = people.population.persons_elsewhere(people.date, groups, &missing);
             let ids = missing.into_iter().take(self.most_ids).collect();
             let warning = self.counted("persons_without_area", count);
-            warning.persons = lost.map(|lost| basis.disclosure().count(Persons(lost)));
+            warning.persons = lost.map(|lost| data.disclosure().count(Persons(lost)));
             warning.ids = ids;
         }
         if people.level.overlaps > 0 {
@@ -236,28 +237,28 @@ impl Warnings {
         }
     }
 
-    /// Persons who are in the total and in no row.
+    /// Warns of persons in no area. They are in the total and not in the areas.
     pub fn outside(&mut self, published: Published) {
         if published.value() != Some(0.0) && published != Published::Nothing {
             self.about("persons_in_no_area", published);
         }
     }
 
-    /// Persons whose place is not on the network.
+    /// Warns of persons whose place is not near the network.
     pub fn cut_off(&mut self, points: usize, lost: Published) {
         if points > 0 && lost.value() != Some(0.0) {
             self.about("persons_off_network", lost);
         }
     }
 
-    /// Persons on a piece of the network that leads to none of the facilities.
+    /// Warns of persons in a component of the network without facilities.
     pub fn on_a_piece(&mut self, lost: Published) {
         if lost.value() != Some(0.0) {
             self.about("persons_cut_off", lost);
         }
     }
 
-    /// Facilities whose capacity is not known.
+    /// Warns of facilities whose capacity is unknown.
     pub fn capacity(&mut self, known: usize, of: usize) {
         if known < of {
             self.add("capacity_unknown", |language| {
@@ -266,21 +267,21 @@ impl Warnings {
         }
     }
 
-    /// Facilities that lie in none of the areas.
+    /// Warns of facilities in no area.
     pub fn facilities_outside(&mut self, count: usize) {
         if count > 0 {
             self.counted("facilities_in_no_area", count);
         }
     }
 
-    /// Persons to whom no way leads.
+    /// Warns of persons without a way to a facility.
     pub fn unreached(&mut self, lost: Published) {
         if lost.value() != Some(0.0) {
             self.about("persons_unreached", lost);
         }
     }
 
-    /// Places from which the way to the network alone is longer than all bands.
+    /// Warns of places whose distance from the network is more than all bands.
     pub fn beyond(&mut self, ids: Vec<String>) {
         if !ids.is_empty() {
             let count = ids.len();
@@ -289,14 +290,14 @@ impl Warnings {
         }
     }
 
-    /// Candidates that are not on the network.
+    /// Warns of candidates that are not near the network.
     pub fn candidates(&mut self, count: usize) {
         if count > 0 {
             self.counted("candidates_off_network", count);
         }
     }
 
-    /// A capacity for other ages than those that are counted.
+    /// Warns of a capacity that is for other ages than those that are counted.
     pub fn capacity_ages(&mut self, capacity: Ages, counted: &[Ages], is_split: bool) {
         if is_split || super::words::phrases::spans(counted) != [capacity] {
             let code = if is_split { "capacity_shared_by_ages" } else { "capacity_for_other_ages" };
@@ -306,7 +307,7 @@ impl Warnings {
         }
     }
 
-    /// An area in which no point of demand lies.
+    /// Warns of an area without points of demand.
     pub fn nobody_here(&mut self) {
         self.add("nobody_here", |_| vec![]);
     }

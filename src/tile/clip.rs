@@ -1,13 +1,14 @@
-//! Cutting lines and rings at the edges of a box of the world grid.
+//! Cuts lines and rings at the edges of a box of the world grid.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
 use crate::layer::geometries::WorldBox;
 
-/// A point while clipping: wide enough that no difference of two overflows.
+/// A point while clipping, wide enough that differences do not overflow.
 type Point = [i64; 2];
 
-/// The four half planes of a box: axis, limit, and whether points above the limit stay.
+/// Returns the four half planes of a box: axis, limit, and whether the points above the limit are
+/// inside.
 fn edges(area: &WorldBox) -> [(usize, i64, bool); 4] {
     [
         (0, i64::from(area.min[0]), true),
@@ -21,11 +22,11 @@ fn is_inside(point: Point, (axis, limit, above): (usize, i64, bool)) -> bool {
     if above { point[axis] >= limit } else { point[axis] <= limit }
 }
 
-/// Where the segment crosses the limit; it does, as its ends lie on either side.
+/// Returns the point where a segment crosses the limit. The ends are on different sides of it.
 fn crossing(from: Point, to: Point, (axis, limit, _): (usize, i64, bool)) -> Point {
     let other = 1 - axis;
-    // Differences fit 33 bits and products 66: i128 keeps the division exact, whichever way the
-    // segment runs.
+    // Differences have 33 bits and products 66, so the division in 128 bits is exact. It gives the
+    // same point for either direction of the segment.
     let part = i128::from(limit - from[axis]) * i128::from(to[other] - from[other]);
     let mut point = [0; 2];
     point[axis] = limit;
@@ -39,7 +40,7 @@ fn divide_rounding(numerator: i128, denominator: i128) -> i64 {
     (2 * numerator + denominator).div_euclid(2 * denominator) as i64
 }
 
-/// Room for clipping, kept between features.
+/// Clips rings. Its buffers are reused from feature to feature.
 #[derive(Debug, Default)]
 pub struct Clipper {
     ring: Vec<Point>,
@@ -47,11 +48,26 @@ pub struct Clipper {
 }
 
 impl Clipper {
-    /// What of a closed ring lies inside `area`, by Sutherland and Hodgman ("Reentrant polygon
-    /// clipping", CACM 1974). A ring that leaves and comes back gets bridges along the edge, which
-    /// cover nothing; [`polygon`](super::polygon) takes them away. Appends world points, without
-    /// repeating the first. Edges that `bounds`, which holds the ring, does not reach cut nothing
-    /// and are passed over.
+    /// Appends the part of a closed ring that is inside `area`, without repeating its first point.
+    /// The algorithm is that of I. E. Sutherland and G. W. Hodgman ("Reentrant polygon clipping",
+    /// Communications of the ACM 17, 1974). `bounds` contains the ring, and edges of `area` that it
+    /// does not reach are skipped. All coordinates are points of the world grid.
+    ///
+    /// A ring that leaves the area several times gets connections along its edge, which cover
+    /// nothing. The module [`polygon`](super::polygon) removes them.
+    ///
+    /// ```
+    /// use veedel::layer::geometries::WorldBox;
+    /// use veedel::tile::clip::Clipper;
+    ///
+    /// let ring = [[0, 0], [8, 0], [8, 4], [0, 4], [0, 0]];
+    /// let bounds = WorldBox { min: [0, 0], max: [8, 4] };
+    /// let area = WorldBox { min: [-2, -2], max: [2, 2] };
+    /// let mut clipped = vec![];
+    /// Clipper::default().ring(&ring, &bounds, &area, &mut clipped);
+    /// clipped.sort();
+    /// assert_eq!(clipped, [[0, 0], [0, 2], [2, 0], [2, 2]]);
+    /// ```
     pub fn ring(&mut self, ring: &[[i32; 2]], bounds: &WorldBox, area: &WorldBox, out: &mut Vec<[i32; 2]>) {
         self.ring.clear();
         let open = ring
@@ -80,8 +96,20 @@ impl Clipper {
     }
 }
 
-/// What of a line lies inside `area`: calls `piece` with each stretch, segment by segment after
-/// Liang and Barsky ("A new concept and method for line clipping", TOG 1984).
+/// Calls `found` with each piece of a line that is inside `area`. All coordinates are points of the
+/// world grid. The segments are clipped one by one at each edge of the area (after Y.-D. Liang and
+/// B. A. Barsky, "A new concept and method for line clipping", ACM Transactions on Graphics 3,
+/// 1984). `piece` is a buffer.
+///
+/// ```
+/// use veedel::layer::geometries::WorldBox;
+/// use veedel::tile::clip::line;
+///
+/// let area = WorldBox { min: [0, 0], max: [4, 4] };
+/// let mut pieces = vec![];
+/// line(&[[-2, 1], [6, 1]], &area, &mut vec![], |piece| pieces.push(piece.to_vec()));
+/// assert_eq!(pieces, [[[0, 1], [4, 1]]]);
+/// ```
 pub fn line(
     line: &[[i32; 2]],
     area: &WorldBox,

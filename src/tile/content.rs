@@ -1,41 +1,42 @@
-//! What a layer of a tile shows of a collection.
+//! The content of a layer of a tile: features, or points for their labels.
 
 use std::borrow::Cow;
 
 use crate::layer::View;
 
-/// What follows a collection's id in the name of its labels, in addresses and in tiles.
+/// The suffix of a collection's id that names its labels, in addresses and in tiles.
 pub const LABELS: &str = ":labels";
 
-/// What of a collection is shown.
+/// The content of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Content {
-    /// Its features.
+    /// The features of the collection.
     Features,
-    /// One point inside each of its areas, with the feature's attributes: in one tile of each zoom,
-    /// so that a name does not stand once in every tile that its area reaches into, and at the same
-    /// place at every zoom.
+    /// One point inside each area of the collection, with the attributes of the area. At each zoom,
+    /// a point is in only one tile, so that an area has one label although it reaches into several
+    /// tiles. The point is the same at all zooms.
     Labels,
 }
 
 /// One layer of a tile.
 #[derive(Clone, Copy, Debug)]
 pub struct TileLayer<'a> {
-    /// The collection as it may be seen.
+    /// The rows and columns that the caller may see.
     pub view: View<'a>,
-    /// What of it.
+    /// The content of the layer.
     pub content: Content,
 }
 
 impl<'a> From<View<'a>> for TileLayer<'a> {
-    /// Its features.
+    /// Returns the layer of the features of a view.
     fn from(view: View<'a>) -> TileLayer<'a> {
         TileLayer { view, content: Content::Features }
     }
 }
 
 impl<'a> TileLayer<'a> {
-    /// The name of the layer in the tile: the collection's id, with [`LABELS`] for its labels.
+    /// Returns the name of the layer in the tile: the id of the collection, followed by [`LABELS`]
+    /// for its labels.
     pub fn name(&self) -> Cow<'a, str> {
         let id = self.view.collection.id.as_str();
         match self.content {

@@ -1,4 +1,4 @@
-//! The bytes of one layer of a tile (MVT 2.1 section 4.1).
+//! The bytes of one layer of a tile (Mapbox Vector Tile 2.1, 4.1).
 
 use std::borrow::Cow;
 
@@ -8,14 +8,14 @@ use super::grid::EXTENT;
 use super::values::{TileColumn, ValueRoom, ValueTable};
 use crate::layer::tile_id::TileId;
 
-/// The bytes of a field's tag and of its length, at most: lengths are below 2^35.
+/// The maximum number of bytes of a field's tag and length. Lengths are below 2^35.
 const LONGEST_FRAME: usize = 6;
 
-/// The bytes that a thread keeps for its next layer at most.
+/// The maximum number of bytes that a thread keeps for its next layer.
 const LARGEST_ROOM: usize = 16 << 20;
 
-/// Buffers that outlive a layer: a tile of a megabyte would else wait for fresh pages of memory
-/// each time.
+/// Buffers that are reused from layer to layer. Without them, each tile of a megabyte would wait
+/// for the operating system to provide memory.
 #[derive(Debug, Default)]
 pub struct Room {
     features: Vec<u8>,
@@ -37,8 +37,9 @@ pub struct LayerWriter<'a> {
 }
 
 impl<'a> LayerWriter<'a> {
-    /// A layer named as [`TileLayer::name`] says. An integer key becomes the features' ids and no
-    /// attribute, as long as all are ids; every other column that may be seen is an attribute.
+    /// Creates a layer with the name [`TileLayer::name`]. An integer key becomes the id of the
+    /// features instead of an attribute, if all values can be ids. All other visible columns become
+    /// attributes.
     pub fn new(layer: &TileLayer<'a>, zoom: u8, room: Room) -> LayerWriter<'a> {
         let view = &layer.view;
         let Room { mut features, values, tags } = room;
@@ -67,7 +68,7 @@ impl<'a> LayerWriter<'a> {
         }
     }
 
-    /// Appends a feature: the row's attributes and the geometry drawn for it.
+    /// Appends a feature with the attributes of `row` and the given drawing commands.
     pub fn feature(&mut self, row: u32, kind: MvtType, commands: &[u8]) {
         self.tags.clear();
         for column in &mut self.columns {
@@ -93,24 +94,25 @@ impl<'a> LayerWriter<'a> {
         self.count += 1;
     }
 
-    /// How many features there are.
+    /// Returns the number of features.
     pub fn len(&self) -> u64 {
         self.count
     }
 
-    /// Whether there are no features.
+    /// Returns whether there are no features.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// The bytes that [`finish`](Self::finish) appends, or a few more.
+    /// Returns an upper bound of the bytes that [`finish`](Self::finish) appends, which exceeds
+    /// them by a few bytes only.
     pub fn size(&self) -> usize {
         let keys: usize = self.keys.iter().map(|key| key.len() + LONGEST_FRAME).sum();
         let head = self.name.len() + 3 * LONGEST_FRAME;
         head + keys + self.features.len() + self.table.encoded().len()
     }
 
-    /// Gives the buffers back; none that a rare giant has blown up.
+    /// Returns the buffers, or new ones if a rare large layer has enlarged them too much.
     pub fn into_room(self) -> Room {
         let room = Room { features: self.features, values: self.table.into_room(), tags: self.tags };
         if room.features.capacity() + room.values.encoded.capacity() > LARGEST_ROOM {
@@ -120,7 +122,8 @@ impl<'a> LayerWriter<'a> {
         }
     }
 
-    /// Appends the finished layer to a tile; nothing without features, as the standard wants.
+    /// Appends the finished layer to a tile. Appends nothing if there are no features, because a
+    /// layer should have one (Mapbox Vector Tile 2.1, 4.1).
     pub fn finish(&self, tile: &mut Vec<u8>) {
         if self.is_empty() {
             return;
@@ -136,7 +139,7 @@ impl<'a> LayerWriter<'a> {
         bytes_field(tile, 1, self.name.as_bytes());
         tile.extend_from_slice(&self.features);
         for key in &self.keys {
-            // An empty string is a legal key; bytes_field leaves out what is empty.
+            // An empty string is a valid key, but bytes_field would leave it out.
             tile.push(3 << 3 | 2);
             varint(tile, key.len() as u64);
             tile.extend_from_slice(key.as_bytes());

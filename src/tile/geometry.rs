@@ -1,4 +1,4 @@
-//! One feature's geometry as drawing commands (MVT 2.1 section 4.3).
+//! The drawing commands of a feature (Mapbox Vector Tile 2.1, 4.3).
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -9,7 +9,7 @@ use crate::geo::geometry::Role;
 use crate::layer::GeometryRef;
 use crate::layer::geometries::{PartRef, WorldBox};
 
-/// The geometry types of MVT with their numbers.
+/// The geometry types of a feature, with their numbers in the standard (4.3.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 #[allow(missing_docs)]
@@ -23,7 +23,7 @@ const MOVE_TO: u32 = 1;
 const LINE_TO: u32 = 2;
 const CLOSE_PATH: u32 = 7;
 
-/// Draws geometries for one tile. Keeps its room between features.
+/// Draws the geometries of one tile. Its buffers are reused from feature to feature.
 #[derive(Debug)]
 pub struct Pen {
     area: WorldBox,
@@ -32,7 +32,7 @@ pub struct Pen {
     /// The commands of the current feature, as varints.
     commands: Vec<u8>,
     clipper: Clipper,
-    /// The zoom whose vertices are drawn; None where all are.
+    /// The zoom for which vertices are left out; None if all are drawn.
     simplified_for: Option<u8>,
     kept: Vec<[i32; 2]>,
     world: Vec<[i32; 2]>,
@@ -42,7 +42,7 @@ pub struct Pen {
 }
 
 impl Pen {
-    /// A pen for `tile` and its buffer.
+    /// Creates a pen for a tile and its buffer.
     pub fn new(tile: TileCoordinate) -> Pen {
         Pen {
             area: tile.world_box(BUFFER),
@@ -59,31 +59,34 @@ impl Pen {
         }
     }
 
-    /// The same pen for another tile: its room stays.
+    /// Changes to another tile and keeps the buffers.
     pub fn turn_to(&mut self, tile: TileCoordinate) {
         self.area = tile.world_box(BUFFER);
         self.quantiser = tile.quantiser();
     }
 
-    /// Draws only the vertices that make a difference at a zoom, or all.
+    /// Draws only the vertices that are visible at a zoom, or all vertices if it is None.
     pub fn simplify_for(&mut self, zoom: Option<u8>) {
         self.simplified_for = zoom;
     }
 
-    /// The points that its room holds, which a rare giant may have blown up.
+    /// Returns about how many points the buffers can contain. A rare large geometry makes them
+    /// large.
     pub fn room(&self) -> usize {
         let points = self.world.capacity() + self.points.capacity() + self.rings.points.capacity();
         points + self.commands.capacity() / 8
     }
 
-    /// The part of the world that is drawn: the tile and its buffer.
+    /// Returns the part of the world grid that is drawn: the tile and its buffer.
     pub fn area(&self) -> &WorldBox {
         &self.area
     }
 
-    /// Draws what of `geometry` (whose box is `bounds`) lies in the tile. Of a geometry collection
-    /// the members of the highest dimension are drawn, as a feature of MVT has one type. None where
-    /// nothing is left; else the type and the commands.
+    /// Draws the part of a geometry that is inside the tile. `bounds` is the box of the geometry on
+    /// the world grid. Returns the type and the commands, or None if nothing is left.
+    ///
+    /// A feature of a vector tile has one type, so only the members with the highest dimension of a
+    /// geometry collection are drawn.
     pub fn draw(&mut self, geometry: &GeometryRef<'_>, bounds: &WorldBox) -> Option<(MvtType, &[u8])> {
         self.commands.clear();
         self.cursor = [0, 0];
@@ -163,7 +166,9 @@ impl Pen {
         }
     }
 
-    /// Rounds a ring, after clipping where its polygon's box, if one is given, leaves the area.
+    /// Appends a ring on the grid of the tile, and returns whether anything of it is left.
+    /// `clipped` is the box of the polygon if it is not entirely inside the area, so that the ring
+    /// must be clipped.
     fn take_ring(&mut self, part: &PartRef<'_>, exterior: bool, clipped: Option<&WorldBox>) -> bool {
         let quantiser = self.quantiser;
         let ring = drawn(part, self.simplified_for, &mut self.kept);
@@ -178,7 +183,8 @@ impl Pen {
     }
 }
 
-/// The vertices of a part that are drawn, in `kept` if they are not all.
+/// Returns the vertices of a part that are drawn at a zoom. If these are not all, they are copied
+/// into `kept`.
 fn drawn<'a>(part: &PartRef<'a>, zoom: Option<u8>, kept: &'a mut Vec<[i32; 2]>) -> &'a [[i32; 2]] {
     let Some(zoom) = zoom.filter(|_| !part.levels.is_empty()) else { return part.world };
     kept.clear();
@@ -196,8 +202,8 @@ fn mvt_type(role: Role) -> MvtType {
     }
 }
 
-/// Rounds a line to the tile's grid, without repeated points and points on the straight between two
-/// others.
+/// Converts a line to the grid of the tile, without repeated points and without points on the
+/// straight line between their neighbours.
 fn quantise_line(line: &[[i32; 2]], quantiser: &Quantiser, points: &mut Vec<[i32; 2]>) {
     points.clear();
     for point in line {
@@ -214,8 +220,8 @@ fn quantise_line(line: &[[i32; 2]], quantiser: &Quantiser, points: &mut Vec<[i32
     }
 }
 
-/// Whether `b` lies on the straight way from `a` to `c`; a line that turns back keeps its turning
-/// point.
+/// Returns whether `b` is on the straight line from `a` to `c` and between them. A point where a
+/// line turns back is not.
 fn is_between(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> bool {
     let [ab, bc] =
         [[a, b], [b, c]].map(|[from, to]| [0, 1].map(|axis| i64::from(to[axis]) - i64::from(from[axis])));
@@ -232,12 +238,13 @@ fn draw_line(commands: &mut Vec<u8>, cursor: &mut [i32; 2], points: &[[i32; 2]])
     }
 }
 
-/// A command integer: the command in three bits, its count above.
+/// Appends a command integer (4.3.1): the command in the lower three bits, and its count above.
 fn command(commands: &mut Vec<u8>, id: u32, count: usize) {
     varint(commands, u64::from(id) | (count as u64) << 3);
 }
 
-/// The two parameter integers of a move from the cursor, zigzag encoded.
+/// Appends the two parameter integers of a move from the cursor (4.3.2): the differences in zigzag
+/// encoding, which maps 0, −1, 1, −2 to 0, 1, 2, 3.
 #[inline]
 fn step(commands: &mut Vec<u8>, cursor: &mut [i32; 2], to: [i32; 2]) {
     for axis in 0..2 {
@@ -247,12 +254,21 @@ fn step(commands: &mut Vec<u8>, cursor: &mut [i32; 2], to: [i32; 2]) {
     *cursor = to;
 }
 
-/// Appends a protocol buffer varint.
+/// Appends a number as a varint of protocol buffers: seven bits per byte, the lowest first, and a
+/// set high bit in all bytes but the last.
+///
+/// ```
+/// use veedel::tile::geometry::varint;
+///
+/// let mut bytes = vec![];
+/// varint(&mut bytes, 300);
+/// assert_eq!(bytes, [0xac, 0x02]);
+/// ```
 #[inline]
 pub fn varint(bytes: &mut Vec<u8>, mut value: u64) {
     if value < 1 << 14 {
-        // Whether a step takes one byte or two is anyone's guess, and a processor that guesses
-        // wrong loses more time than it takes to write both and to take one back.
+        // The length of a step, one byte or two, cannot be predicted, and a branch that the
+        // processor predicts wrongly takes longer than to write two bytes and remove one.
         let two = value >= 0x80;
         let end = bytes.len() + 1 + usize::from(two);
         bytes.extend_from_slice(&[(value as u8 & 0x7f) | u8::from(two) << 7, (value >> 7) as u8]);
@@ -266,7 +282,13 @@ pub fn varint(bytes: &mut Vec<u8>, mut value: u64) {
     bytes.push(value as u8);
 }
 
-/// The bytes that [`varint`] takes for `value`.
+/// Returns the number of bytes that [`varint`] appends for `value`.
+///
+/// ```
+/// use veedel::tile::geometry::varint_length;
+///
+/// assert_eq!([0, 127, 128, 300].map(varint_length), [1, 1, 2, 2]);
+/// ```
 pub fn varint_length(value: u64) -> usize {
     (64 - (value | 1).leading_zeros() as usize).div_ceil(7)
 }

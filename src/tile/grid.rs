@@ -1,19 +1,21 @@
-//! The squares of WebMercatorQuad (OGC 17-083r4, Annex D.1), rows from the north as in XYZ.
+//! The tiles of the tile matrix set WebMercatorQuad (OGC 17-083r4, D.1), with rows counted from the
+//! north like in XYZ addresses.
 
 use crate::error::{Error, Result, said};
 use crate::layer::geometries::WorldBox;
 
-/// The width of a tile in its own units, as nearly all clients expect.
+/// The width of a tile in its own units. Nearly all clients expect 4096.
 pub const EXTENT: i32 = 4096;
-/// How far geometry reaches beyond the tile, in its units: enough for strokes and rounding at the
-/// seam.
+/// The width of the buffer around a tile in units of the tile. It is enough for strokes and for
+/// rounding at the border between two tiles.
 pub const BUFFER: i32 = 64;
-/// The deepest zoom there is.
+/// The highest zoom.
 pub const MAX_ZOOM: u8 = 22;
-/// The zoom at which a step of the world grid is a unit of the tile.
+/// The zoom at which a step of the world grid is one unit of a tile.
 const WORLD_ZOOM: u8 = 20;
 
-/// A tile's place: zoom, column from the west, row from the north. Always inside its zoom's limits.
+/// A tile by zoom, column from the west and row from the north. Column and row are always inside
+/// the limits of the zoom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TileCoordinate {
     z: u8,
@@ -22,22 +24,35 @@ pub struct TileCoordinate {
 }
 
 impl TileCoordinate {
-    /// A tile of zoom 0..=22 with both x and y below 2^z; None outside.
+    /// Returns a tile of zoom 0 to 22 with column and row below 2^z; None outside of these limits.
     pub fn new(z: u8, x: u32, y: u32) -> Option<TileCoordinate> {
         let inside = z <= MAX_ZOOM && x < 1 << z && y < 1 << z;
         inside.then_some(TileCoordinate { z, x, y })
     }
 
-    /// Reads the three steps of an address. What is no whole number is invalid and names its
-    /// parameter; whole numbers beyond the limits, also negative ones, are not found: an address of
-    /// that shape is right, and nothing is there.
+    /// Reads the three segments of an address.
+    ///
+    /// # Errors
+    ///
+    /// Returns an invalid parameter if a segment is not a whole number. Returns "not found" if the
+    /// numbers are outside of the limits, even if they are negative, because the address has the
+    /// right form and there is no such tile.
+    ///
+    /// ```
+    /// use veedel::tile::TileCoordinate;
+    ///
+    /// assert_eq!(TileCoordinate::parse("12", "2127", "1373")?.zoom(), 12);
+    /// assert!(TileCoordinate::parse("1", "2", "0").is_err());
+    /// # Ok::<(), veedel::error::Error>(())
+    /// ```
     pub fn parse(z: &str, x: &str, y: &str) -> Result<TileCoordinate> {
         let number = |name: &str, text: &str| {
             let digits = text.strip_prefix('-').unwrap_or(text);
             if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(Error::invalid(name, said!("{} must be a whole number, not {:?}", name, text)));
             }
-            // What is negative or too large for a u32 is as far outside as the largest one.
+            // Numbers that are negative or too large for 32 bits are outside of the limits like the
+            // largest one.
             Ok(text.parse::<u32>().unwrap_or(u32::MAX))
         };
         let (zoom, column, row) = (number("z", z)?, number("x", x)?, number("y", y)?);
@@ -47,18 +62,18 @@ impl TileCoordinate {
         })
     }
 
-    /// The zoom.
+    /// Returns the zoom.
     pub fn zoom(self) -> u8 {
         self.z
     }
 
-    /// The column from the west and the row from the north.
+    /// Returns the column from the west and the row from the north.
     pub fn place(self) -> [u32; 2] {
         [self.x, self.y]
     }
 
-    /// Its square on the world grid, grown by `units` of the tile on each side; clamped to the
-    /// world.
+    /// Returns the box of the tile on the world grid, extended by `units` of the tile on each side.
+    /// The result ends at the edges of the world.
     pub fn world_box(self, units: i32) -> WorldBox {
         let margin = self.world_steps(units);
         let side = 1i64 << (32 - self.z);
@@ -70,36 +85,38 @@ impl TileCoordinate {
         }
     }
 
-    /// Whether a point of the world grid belongs to this tile and to no other of its zoom: its
-    /// northern and western edges do, the others are its neighbours'.
+    /// Returns whether a point of the world grid belongs to this tile. Each point belongs to
+    /// exactly one tile of a zoom: the northern and western edges belong to the tile, the others to
+    /// its neighbours.
     pub fn owns(self, point: [i32; 2]) -> bool {
         let side = 1i64 << (32 - self.z);
         let inside = |(number, corner): (i32, i64)| (corner..corner + side).contains(&i64::from(number));
         point.into_iter().zip(self.origin()).all(inside)
     }
 
-    /// The north-west corner on the world grid.
+    /// Returns the north-western corner on the world grid.
     fn origin(self) -> [i64; 2] {
         let side = 1i64 << (32 - self.z);
         [self.x, self.y].map(|index| i64::from(i32::MIN) + i64::from(index) * side)
     }
 
-    /// `units` of the tile in steps of the world grid, at least one.
+    /// Returns the length of `units` of the tile in steps of the world grid, at least 1.
     fn world_steps(self, units: i32) -> i64 {
         world_steps(self.z, units)
     }
 
-    /// What takes points of the world grid to the tile's grid.
+    /// Returns the conversion from the world grid to the grid of this tile.
     pub fn quantiser(self) -> Quantiser {
         let [west, north] = self.origin();
         let shift = i32::from(WORLD_ZOOM) - i32::from(self.z);
-        // Rounding to the nearest unit: half a unit is added before the fraction is shifted away.
+        // Half a unit is added before the fraction is shifted away, which rounds to the nearest
+        // unit.
         let half = if shift > 0 { 1i64 << (shift - 1) } else { 0 };
         Quantiser { offset: [west - half, north - half], shift }
     }
 }
 
-/// Takes points of the world grid to the grid of one tile.
+/// Converts points of the world grid to the grid of one tile.
 #[derive(Clone, Copy, Debug)]
 pub struct Quantiser {
     offset: [i64; 2],
@@ -107,7 +124,16 @@ pub struct Quantiser {
 }
 
 impl Quantiser {
-    /// The nearest point of the tile's grid; beyond z20 the world grid is the coarser one.
+    /// Returns the nearest point of the tile's grid, in units from its north-western corner. Above
+    /// zoom 20 the world grid is coarser than that of the tile.
+    ///
+    /// ```
+    /// use veedel::tile::TileCoordinate;
+    ///
+    /// let world = TileCoordinate::new(0, 0, 0).unwrap();
+    /// assert_eq!(world.quantiser().quantise([0, 0]), [2048, 2048]);
+    /// assert_eq!(world.quantiser().quantise([i32::MIN, i32::MIN]), [0, 0]);
+    /// ```
     #[inline]
     pub fn quantise(&self, [x, y]: [i32; 2]) -> [i32; 2] {
         let local = [i64::from(x) - self.offset[0], i64::from(y) - self.offset[1]];
@@ -119,7 +145,14 @@ impl Quantiser {
     }
 }
 
-/// `units` of a tile at a zoom in steps of the world grid, at least one.
+/// Returns the length of `units` of a tile at a zoom in steps of the world grid, at least 1.
+///
+/// ```
+/// use veedel::tile::grid::world_steps;
+///
+/// assert_eq!(world_steps(0, 1), 1 << 20);
+/// assert_eq!(world_steps(20, 64), 64);
+/// ```
 pub fn world_steps(zoom: u8, units: i32) -> i64 {
     let units = i64::from(units);
     match zoom.checked_sub(WORLD_ZOOM) {

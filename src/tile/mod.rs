@@ -1,10 +1,10 @@
-//! Vector tiles: from resident layers to bytes of Mapbox Vector Tile 2.1.
+//! Vector tiles: from resident layers to the bytes of Mapbox Vector Tile 2.1.
 //!
-//! The way of a tile: [`grid`] (which square of the world), [`select`] (which features, the least
-//! dropped first), [`clip`] and [`polygon`] (what is left of each, on the tile's grid, valid),
-//! [`geometry`] (its drawing commands), [`values`] and [`encode`] (the layer's bytes), all joined
-//! in [`mod@render`]. [`content`] says what of a collection a layer shows: its features, or a point
-//! inside each of its areas for the label.
+//! A tile is made in these steps: [`grid`] determines its square of the world, and [`select`] its
+//! features, without the least important ones if there are too many. [`clip`] cuts each geometry at
+//! the edges of the tile, and [`polygon`] makes polygons valid on its grid. [`geometry`] writes the
+//! drawing commands, [`values`] and [`encode`] the bytes of a layer. [`mod@render`] joins these
+//! steps. [`content`] distinguishes layers of features from layers of points for labels.
 
 pub mod clip;
 pub mod content;

@@ -1,4 +1,4 @@
-//! A tile of one or several collections.
+//! Makes a tile of one or several collections.
 
 use std::cell::Cell;
 
@@ -13,39 +13,41 @@ use crate::layer::importance::EVERYTHING_FROM;
 use crate::query::Filter;
 use crate::work::spend;
 
-/// A rendered tile.
+/// A finished tile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tile {
-    /// Mapbox Vector Tile 2.1; empty where there is nothing.
+    /// The bytes of the Mapbox Vector Tile; empty if there are no features.
     pub bytes: Vec<u8>,
-    /// Features of all layers.
+    /// The number of features of all layers.
     pub features: u64,
-    /// The layers that hold fewer features than they would without limits.
+    /// The layers from which features were left out because of a limit.
     pub thinned: Vec<Thinned>,
 }
 
-/// A layer that lost features to a limit.
+/// A layer from which features were left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thinned {
     /// The layer's name.
     pub id: String,
-    /// How many features stayed.
+    /// The number of features in the tile.
     pub kept: usize,
-    /// How many there were.
+    /// The number of features without the limit.
     pub of: usize,
 }
 
-/// Renders `layers`, in their order. The limit on bytes is shared evenly between them.
+/// Makes a tile of `layers`, in their order. Each layer gets an equal share of the limit on bytes.
 ///
-/// The bytes depend on the features alone: not on the order in which they were loaded, nor on who
-/// asked.
+/// The bytes depend only on the features, and not on the order in which they were loaded or on the
+/// caller.
 pub fn render(layers: &[TileLayer<'_>], tile: TileCoordinate, limits: &TileLimits) -> Tile {
     render_filtered(layers, &[], tile, limits)
 }
 
-/// The same with only the features for which a filter is true: the first for the first layer, and
-/// so on; a layer without one is whole. What a zoom leaves out is decided among all features, so
-/// that filters take away and never add.
+/// Makes a tile with only the features for which a filter is true. The first filter belongs to the
+/// first layer, and so on. A layer without a filter is complete.
+///
+/// The features that a zoom leaves out are chosen from all features. So a filter can only remove
+/// features from a tile, and never add any.
 pub fn render_filtered(
     layers: &[TileLayer<'_>],
     filters: &[Filter],
@@ -82,18 +84,18 @@ fn is_served_at(view: &View<'_>, tile: TileCoordinate) -> bool {
 }
 
 thread_local! {
-    /// Kept by the few threads that render.
+    /// The buffers of this thread for writing layers. Few threads make tiles.
     static ROOM: Cell<Room> = Cell::default();
-    /// The same for drawing.
+    /// The buffers of this thread for drawing.
     static PEN: Cell<Option<Pen>> = const { Cell::new(None) };
 }
 
-/// What it costs to write a feature beside its vertices, in units of [`crate::work`].
+/// The cost of writing a feature without its vertices, in units of [`crate::work`].
 const FEATURE: usize = 32;
-/// What it costs to draw a vertex.
+/// The cost of drawing a vertex, in units of [`crate::work`].
 const VERTEX: usize = 4;
 
-/// The points that a thread's pen keeps room for at most.
+/// The maximum number of points for which a thread keeps room in its pen.
 const LARGEST_PEN: usize = 1 << 20;
 
 fn render_layer(
@@ -111,8 +113,8 @@ fn render_layer(
         if writer.size() <= limits.bytes || rows.len() <= 1 {
             break writer;
         }
-        // Too heavy: as many of the most important as should fit, with a little room; at least one
-        // less.
+        // The layer is too large. The number of features that should fit is estimated with a margin
+        // of 10 %, and is at least one less than before.
         let fitting = rows.len() as f64 * limits.bytes as f64 / writer.size() as f64 * 0.9;
         let most = (fitting as usize).clamp(1, rows.len() - 1);
         ROOM.set(writer.into_room());
@@ -136,7 +138,7 @@ fn write<'a>(
     let view = &layer.view;
     let mut writer = LayerWriter::new(layer, tile.zoom(), ROOM.take());
     if layer.content == Content::Labels {
-        // Map clients place labels in the order of a tile's features.
+        // Map clients place labels in the order of the features in a tile.
         select::by_importance(view, rows);
     }
     for row in &*rows {

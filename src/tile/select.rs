@@ -1,5 +1,5 @@
-//! Which features a tile holds: all that reach into it, less what is too small to see, less the
-//! least where there are too many.
+//! Selects the features of a tile: those that reach into it, without those that are too small to
+//! see, and without the least important ones if there are too many.
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -10,34 +10,35 @@ use crate::layer::geometries::WorldBox;
 use crate::layer::importance::EVERYTHING_FROM;
 use crate::work::spend;
 
-/// What a tile may hold.
+/// The limits on the content of a tile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TileLimits {
-    /// Features of one layer at most.
+    /// The maximum number of features of a layer.
     pub features: usize,
-    /// Bytes of the whole tile before compression, at most.
+    /// The maximum number of bytes of the whole tile before compression.
     pub bytes: usize,
-    /// Lines and areas whose box is narrower and lower than this many units of the tile are left
-    /// out; 4 of 4,096 are half a pixel of a tile drawn 512 pixels wide.
+    /// Lines and areas are left out if their box is narrower and lower than this many units of the
+    /// tile. If a tile is drawn 512 pixels wide, 4 of 4,096 units are half a pixel.
     pub smallest: i32,
 }
 
 impl TileLimits {
-    /// Everything, whatever it costs: for benches and comparisons.
+    /// No limits, for benchmarks and comparisons.
     pub const NONE: TileLimits = TileLimits { features: usize::MAX, bytes: usize::MAX, smallest: 0 };
 }
 
-/// The rows for a tile, in ascending order.
+/// The rows of a tile in ascending order.
 #[derive(Debug)]
 pub struct Selection {
-    /// The rows that stay.
+    /// The rows that are drawn.
     pub rows: Vec<u32>,
-    /// How many are large enough to be seen, of which the rest waits for a deeper zoom or for room.
+    /// The number of rows that are large enough to be seen. Those that are not drawn appear at a
+    /// higher zoom, or do not fit into the limit.
     pub of: usize,
 }
 
-/// The rows whose box meets `area`, that answer the filter and are drawn at the tile's zoom, at
-/// most `limits.features`.
+/// Selects the rows whose box meets `area`, that match the filter, and that are drawn at the zoom
+/// of the tile; at most `limits.features`.
 pub fn select(
     view: &View<'_>,
     filter: Option<&Bound<'_>>,
@@ -68,8 +69,8 @@ pub fn select(
     Selection { rows, of }
 }
 
-/// How long the longer side of a feature must be at a zoom to be drawn, in steps of the world grid;
-/// 0 where all are.
+/// Returns how long the longer side of a feature must be so that it is drawn at a zoom, in steps of
+/// the world grid; 0 if all are drawn.
 pub fn smallest(zoom: u8, limits: &TileLimits) -> u64 {
     match limits.smallest {
         units if zoom < EVERYTHING_FROM && units > 0 => grid::world_steps(zoom, units) as u64,
@@ -77,8 +78,8 @@ pub fn smallest(zoom: u8, limits: &TileLimits) -> u64 {
     }
 }
 
-/// The rows whose label belongs to the tile: those of areas that answer the filter and are drawn at
-/// its zoom, at most `limits.features`.
+/// Selects the rows whose label belongs to the tile: areas that match the filter and are drawn at
+/// the zoom of the tile; at most `limits.features`.
 pub fn labels(
     view: &View<'_>,
     filter: Option<&Bound<'_>>,
@@ -93,12 +94,13 @@ pub fn labels(
     selection
 }
 
-/// Puts rows in the order in which their labels should find room: the most important first.
+/// Sorts rows by importance, the most important first. Map clients place labels in this order.
 pub fn by_importance(view: &View<'_>, rows: &mut [u32]) {
     rows.sort_unstable_by_key(|row| view.layer.importance.place(*row));
 }
 
-/// A point is always visible: it is drawn as a symbol.
+/// Returns whether a feature is large enough to be seen. A point always is, because it is drawn as
+/// a symbol.
 fn is_visible(bounds: &WorldBox, smallest: u64) -> bool {
     let [width, height] = size(bounds);
     (width == 0 && height == 0) || width.max(height) >= smallest
@@ -108,9 +110,9 @@ fn size(bounds: &WorldBox) -> [u64; 2] {
     [0, 1].map(|axis| u64::from(bounds.max[axis].abs_diff(bounds.min[axis])))
 }
 
-/// Keeps the `most` rows that matter most, by the layer's order: neighbouring tiles and other zooms
-/// rank alike. Where the limit cuts depends on what else is in the tile, so a feature may stay in
-/// one tile and go in the next.
+/// Keeps the `most` most important rows. The ranking is that of the layer and the same for all
+/// tiles and zooms. But the limit depends on the other features of a tile, so a feature can be in
+/// one tile and missing in the next.
 pub fn keep_most_important(view: &View<'_>, rows: &mut Vec<u32>, most: usize) {
     if rows.len() <= most {
         return;

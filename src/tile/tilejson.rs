@@ -1,4 +1,4 @@
-//! TileJSON 3.0: what a map client must know about tiles before it asks for one.
+//! TileJSON 3.0.0, which describes a set of tiles for map clients.
 
 use serde_json::{Map, Value, json};
 
@@ -8,9 +8,12 @@ use crate::catalog::{ColumnType, GeometryColumn};
 use crate::geo::Bbox;
 use crate::layer::View;
 
-/// The TileJSON of a composite of `layers`, whose tiles are at `template` (an absolute address with
-/// `{z}`, `{x}` and `{y}`) and are drawn within `limits`. Its zooms are those that are served,
-/// which stay; those of each layer begin where its rows, as they are now, begin to be drawn.
+/// Returns the TileJSON of the tiles with these layers. `template` is their absolute address with
+/// `{z}`, `{x}` and `{y}`, and `limits` are those by which they are made.
+///
+/// `minzoom` and `maxzoom` of the document are the zooms at which tiles are served, and do not
+/// change with the rows. `minzoom` of a layer is the first zoom at which one of its present rows is
+/// drawn.
 pub fn tilejson(layers: &[TileLayer<'_>], template: &str, limits: &TileLimits) -> Value {
     let views: Vec<View<'_>> = layers.iter().map(|layer| layer.view).collect();
     let mut bounds = Bbox::EMPTY;
@@ -46,7 +49,7 @@ pub fn tilejson(layers: &[TileLayer<'_>], template: &str, limits: &TileLimits) -
     if !bounds.is_empty() {
         let [[west, south], [east, north]] = [bounds.min, bounds.max];
         members.insert("bounds".into(), json!([west, south, east, north]));
-        // From farther away there would be nothing to see in the middle.
+        // At lower zooms the centre would show nothing.
         let first = layers.iter().map(|layer| first_zoom(layer, limits)).min().unwrap_or(min_zoom);
         let centre = [(west + east) / 2.0, (south + north) / 2.0];
         members.insert(
@@ -57,8 +60,8 @@ pub fn tilejson(layers: &[TileLayer<'_>], template: &str, limits: &TileLimits) -
     document
 }
 
-/// The first zoom at which anything of a layer is drawn. Of rows that stay in a database, the first
-/// that is served.
+/// Returns the first zoom at which a row of a layer is drawn. For a direct collection, whose rows
+/// are not known, it is the first zoom that is served.
 fn first_zoom(layer: &TileLayer<'_>, limits: &TileLimits) -> u8 {
     let (served, last) = layer.view.collection.zooms;
     let smallest = |zoom| select::smallest(zoom, limits);
@@ -97,7 +100,8 @@ fn vector_layer(layer: &TileLayer<'_>, limits: &TileLimits) -> Value {
     document
 }
 
-/// `point`, `line`, `polygon`, or `mixed`: declared by the source, else as found.
+/// Returns `point`, `line`, `polygon` or `mixed`: the type that the source declares, or else the
+/// type of the rows.
 fn geometry_word(view: &View<'_>, column: Option<&GeometryColumn>) -> Option<&'static str> {
     let declared = || column?.kind?.dimension();
     view.geometry_word().or_else(|| {
@@ -118,7 +122,8 @@ fn field_type(kind: ColumnType) -> &'static str {
     }
 }
 
-/// The zoom at which the box fills about one tile of 512 pixels.
+/// Returns the zoom at which the box is about as wide as one tile of 512 pixels. `bounds` is in
+/// degrees.
 fn zoom_of(bounds: &Bbox, min_zoom: u8, max_zoom: u8) -> u8 {
     let width = (bounds.max[0] - bounds.min[0]).max(1e-6);
     let zoom = (360.0 / width).log2().floor();

@@ -1,8 +1,10 @@
-//! The values of a tile's layer: each distinct one written once (MVT 2.1 section 4.4).
+//! The values of a layer of a tile. Each distinct value is written once (Mapbox Vector Tile 2.1,
+//! 4.4).
 //!
-//! Stated choices for types that MVT has none for: dates, times and UUIDs are their ISO text,
-//! numeric is the nearest double, JSON and arrays are their JSON text. NULL is an absent attribute.
-//! Text over [`LONGEST_TEXT`] is left out of tiles; `items/{fid}` has it.
+//! Some types have no counterpart in the standard. Dates, times and UUIDs are written as their ISO
+//! text, numeric values as the nearest double, JSON and arrays as their JSON text. NULL is an
+//! absent attribute. A text that is longer than [`LONGEST_TEXT`] is not part of a tile, but of
+//! `items/{fid}`.
 
 use foldhash::HashMap;
 
@@ -11,25 +13,26 @@ use crate::layer::column::Cells;
 use crate::layer::text::{Arena, TextColumn};
 use crate::layer::{Column, Value, value_text};
 
-/// The longest text in bytes that a tile carries.
+/// The maximum length of a text in a tile, in bytes.
 pub const LONGEST_TEXT: usize = 4096;
 
 const UNSEEN: u32 = u32::MAX;
 const SMALL: usize = 4096;
 
-/// What outlives a table.
+/// Buffers that are reused from table to table.
 #[derive(Debug, Default)]
 pub struct ValueRoom {
-    /// The bytes of the last table.
+    /// The bytes of the previous table.
     pub encoded: Vec<u8>,
     small_integers: SmallIntegers,
 }
 
-/// Indexes of the whole numbers 0..4096, which are most.
+/// The indexes of the whole numbers from 0 to 4095, which most integers are.
 #[derive(Debug, Default)]
 struct SmallIntegers {
     indexes: Vec<u32>,
-    /// Which were set: a small tile sets few, and forgetting all would cost more than making it.
+    /// The numbers that have an index. A small tile sets few, and clearing all entries would take
+    /// longer than making the tile.
     set: Vec<u16>,
 }
 
@@ -62,8 +65,8 @@ impl SmallIntegers {
 pub struct ValueTable<'a> {
     encoded: Vec<u8>,
     count: u32,
-    /// By column: whether a text is looked up depends on how its column is kept, which the bytes
-    /// must not show.
+    /// The indexes of texts by column. The same text of two columns is written twice, so that the
+    /// bytes do not depend on how a column is stored.
     texts: HashMap<(u32, &'a str), u32>,
     made_texts: HashMap<String, u32>,
     doubles: HashMap<u64, u32>,
@@ -74,7 +77,7 @@ pub struct ValueTable<'a> {
 }
 
 impl ValueTable<'_> {
-    /// An empty table that writes into `room`, which it clears.
+    /// Creates an empty table that writes into `room`.
     pub fn new(mut room: ValueRoom) -> Self {
         room.encoded.clear();
         room.small_integers.clear();
@@ -92,25 +95,25 @@ impl ValueTable<'_> {
     }
 }
 
-/// A column as a tile reads it.
+/// A column and the way in which its values get indexes.
 #[derive(Debug)]
 pub struct TileColumn<'a> {
-    /// The position of the column's name in the layer's keys.
+    /// The index of the column's name among the keys of the layer.
     pub key: u32,
     nulls: Option<&'a [bool]>,
     cells: TileCells<'a>,
 }
 
-/// The cells by how their values get their indexes; the common kinds the shortest way.
+/// The cells of a column. The common types have a fast path.
 #[derive(Debug)]
 enum TileCells<'a> {
-    /// Texts that repeat, with the indexes their numbers have got so far.
+    /// Texts that repeat, and the indexes that their codes have got so far.
     Dictionary {
         codes: &'a [u32],
         values: &'a Arena,
         known: Vec<u32>,
     },
-    /// Texts of which no two are equal: there is nothing to look up.
+    /// Texts that are all different, so there is nothing to look up.
     Distinct(&'a Arena),
     Integer(&'a [i32]),
     BigInteger(&'a [i64]),
@@ -118,10 +121,10 @@ enum TileCells<'a> {
 }
 
 impl<'a> TileColumn<'a> {
-    /// Reads `column` under key number `key`.
+    /// Creates a column with the index of its name among the keys.
     pub fn new(column: &'a Column, key: u32) -> TileColumn<'a> {
         let cells = match column.cells() {
-            // With more distinct texts, clearing the table for each tile would cost more than
+            // With more distinct texts, clearing the table for each tile would take longer than
             // hashing.
             Cells::Text(TextColumn::Dictionary { codes, values }) if values.len() <= SMALL => {
                 TileCells::Dictionary { codes, values, known: vec![UNSEEN; values.len()] }
@@ -134,7 +137,7 @@ impl<'a> TileColumn<'a> {
         TileColumn { key, nulls: column.nulls(), cells }
     }
 
-    /// The index of the row's value, or None for NULL and for what tiles leave out.
+    /// Returns the index of a row's value; None for NULL and for values that tiles leave out.
     #[inline]
     pub fn index(&mut self, row: u32, table: &mut ValueTable<'a>) -> Option<u32> {
         let row = row as usize;
@@ -185,8 +188,8 @@ impl<'a> ValueTable<'a> {
         Some(index)
     }
 
-    /// A text that has not been written for its column. For another it may have been: then it is
-    /// written twice, which the standard allows.
+    /// Adds a text that has not been written for its column. Another column may have written it.
+    /// Then it is written twice, which the standard allows.
     fn distinct_text(&mut self, text: &str) -> Option<u32> {
         (text.len() <= LONGEST_TEXT).then(|| self.add_text(text))
     }
@@ -215,7 +218,7 @@ impl<'a> ValueTable<'a> {
         self.count - 1
     }
 
-    /// Appends a value message of one scalar field.
+    /// Appends a value message with one scalar field.
     fn add_scalar(&mut self, message: &[u8]) -> u32 {
         self.encoded.push(4 << 3 | 2);
         self.encoded.push(message.len() as u8);
@@ -252,7 +255,7 @@ impl<'a> ValueTable<'a> {
         index
     }
 
-    /// uint_value where it fits, else sint_value, as ST_AsMVT does.
+    /// Appends uint_value if the number is not negative, and sint_value otherwise, like ST_AsMVT.
     fn add_integer(&mut self, value: i64) -> u32 {
         let (field, number) = match u64::try_from(value) {
             Ok(value) => (5, value),
@@ -285,12 +288,12 @@ impl<'a> ValueTable<'a> {
         index
     }
 
-    /// All values as fields of the layer message.
+    /// Returns all values as fields of the layer message.
     pub fn encoded(&self) -> &[u8] {
         &self.encoded
     }
 
-    /// Gives the room back.
+    /// Returns the buffers.
     pub fn into_room(self) -> ValueRoom {
         ValueRoom { encoded: self.encoded, small_integers: self.small_integers }
     }

@@ -18,7 +18,7 @@ use crate::access::Caller;
 use crate::catalog::{Collection, Language};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::snapshot::{Collected, Described, Opened, Snapshot};
 use crate::tile::select::TileLimits;
 use crate::web::http::client::Client;
@@ -168,9 +168,9 @@ impl Request {
     }
 
     /// Returns the data that planning questions are answered from.
-    pub fn basis(&self) -> Arc<Basis> {
+    pub fn basis(&self) -> Arc<PlanningData> {
         let snapshot = self.snapshot();
-        self.origin.app.planner.basis(snapshot, self.caller())
+        self.origin.app.planner.data(snapshot, self.caller())
     }
 
     /// Renders the HTML page `name` from `document`.

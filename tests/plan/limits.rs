@@ -65,6 +65,10 @@ fn what_a_question_brings_is_bounded_by_name() {
         |locations: Value| server.post("/v2/matrix/foot-walking/json", &json!({ "locations": locations }));
     refused(&matrix(json!([home, home])), "planning_ways", 2);
     refused(&server.get("/search?q=Schulen"), "search_letters", 5);
+    let described = server.get("/api?f=json").json();
+    let parameters = described["paths"]["/search"]["get"]["parameters"].as_array().unwrap().clone();
+    let typed = parameters.iter().find(|parameter| parameter["name"] == "q").unwrap();
+    assert_eq!(typed["schema"]["maxLength"], 5);
     let hits = server.get("/search?q=s&limit=50").json()["features"].as_array().unwrap().len();
     assert_eq!(hits, 3);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parametersOf, possible } from '../src/planning/others';
-import { fromSearch, toSearch, type Choices, type Question } from '../src/planning/question';
+import { first, fromSearch, named, readable, toSearch, type Choices, type Question } from '../src/planning/question';
 
 const question: Question = {
   ages: '6,10', facilities: 'schulen', filter: "schulart = 'Grundschule'", type: '', within: '1000', profile: 'foot', by: 'stadtteil', date: '2012-12-31', others: [],
@@ -19,6 +19,28 @@ test('a question survives its address, by collection and by type', () => {
     assert.deepEqual(fromSearch(`?${toSearch(one)}`, question), one);
   }
   assert.deepEqual(fromSearch('', question), question);
+});
+
+test('a filter that is none of the choices is shown as people read it', () => {
+  assert.equal(named(choices, question), 'Schulen: Grundschule');
+  assert.equal(named(choices, { ...question, filter: '' }), 'Schulen');
+  assert.equal(named(choices, { ...question, facilities: '', filter: '', type: 'spielplatz' }), 'Spielplatz');
+  assert.equal(readable("name = 'Rat''s Garten'"), "Rat's Garten");
+  assert.equal(readable('plaetze > 20'), 'plaetze > 20');
+});
+
+test('the first question is about facilities that fit its ages', () => {
+  const [schools, daycare] = [{ ...choices.facilities[0]! }, { ...choices.facilities[1]! }];
+  const groups: [number, number][] = [[0, 3], [3, 6], [6, 10]];
+  const asked = (facilities: Choices['facilities']) => {
+    const { ages, facilities: collection, filter } = first({ ...choices, groups, facilities });
+    return [ages, collection, filter];
+  };
+  assert.deepEqual(asked([daycare, schools]), ['6,10', 'schulen', '']);
+  assert.deepEqual(asked([daycare]), ['3,6', 'kitas', '']);
+  assert.deepEqual(asked([{ ...daycare, collection: 'spielplaetze', title: 'Spielplätze' }]), ['', 'spielplaetze', '']);
+  const typed = { ...schools, column: 'schulart', kinds: [['Gymnasium', 3], ['Grundschule', 5]] as [string, number][] };
+  assert.deepEqual(asked([daycare, typed]), ['6,10', 'schulen', "schulart = 'Grundschule'"]);
 });
 
 test('only questions that make sense are offered', () => {

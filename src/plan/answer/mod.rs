@@ -17,23 +17,28 @@ use crate::plan::figures::tenths;
 use crate::plan::question::Id;
 use crate::plan::words::Lexicon;
 
-/// An answer, complete.
+/// A complete answer.
 #[derive(Debug)]
 pub struct Answer {
-    /// All of it.
+    /// The JSON document with figures, summary, warnings, question and evidence.
     pub document: Value,
-    /// What has a place.
+    /// The parts of the answer that have a place.
     pub features: Features,
-    /// Its table; the evidence is added from the document.
+    /// The table for CSV and XLSX. Its evidence is empty, and is added from the document when it is
+    /// written.
     pub table: Table,
-    /// What a file with it is called, without its ending.
+    /// The name of a downloaded file, without its extension.
     pub name: String,
-    /// The address at which it was asked for; empty where it was not by HTTP.
+    /// The address of the request; empty if there was none.
     pub address: String,
 }
 
 impl Answer {
-    /// An answer that nobody has asked for by an address yet.
+    /// Creates an answer without an address.
+    ///
+    /// # Errors
+    ///
+    /// Returns an internal error if the document cannot be serialized.
     pub fn new(document: &impl Serialize, features: Features, table: Table, name: String) -> Result<Answer> {
         let document = serde_json::to_value(document)
             .map_err(|fault| Error::internal(format!("an answer cannot be written: {fault}")))?;
@@ -51,32 +56,33 @@ pub struct NamedArea {
 }
 
 impl NamedArea {
-    /// An area of this id and name.
+    /// Creates an area with this id and name.
     pub fn new(id: &str, name: &str) -> NamedArea {
         NamedArea { id: id.to_owned(), name: name.to_owned() }
     }
 }
 
-/// Features of GeoJSON in longitude and latitude, each written as text as soon as it is there:
-/// their values would take ten times the memory, and most of the time of an answer.
+/// GeoJSON features in longitude and latitude, as the text of a list. Each feature is serialized
+/// when it is added: as JSON values, features would take ten times the memory, and most of the time
+/// of an answer.
 #[derive(Debug, Default)]
 pub struct Features(Vec<u8>);
 
-/// One feature of which the geometry is written already, or is quick to write.
+/// A feature of GeoJSON (RFC 7946, 3.2) with geometry `G` and properties `P`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type")]
 pub struct Feature<G, P> {
-    /// Its id among all of an answer, if it has one.
+    /// The id among the features of the answer, if the feature has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Id>,
-    /// Where it is.
+    /// The geometry in longitude and latitude.
     pub geometry: G,
-    /// What is said of it.
+    /// The properties.
     pub properties: P,
 }
 
 impl Features {
-    /// An array of features of GeoJSON.
+    /// Returns the features as a JSON array.
     pub fn into_text(self) -> String {
         format!("[{}]", text_of(&self.0))
     }
@@ -105,15 +111,16 @@ impl<F: Serialize> Extend<F> for Features {
     }
 }
 
-/// Text of JSON. That it is one is found out many bytes at a time, as long as it is.
+/// Returns serialized JSON as text.
 fn text_of(written: &[u8]) -> Cow<'_, str> {
     str::from_utf8(written).map_or_else(|_| String::from_utf8_lossy(written), Cow::Borrowed)
 }
 
-/// What is not given becomes null in the feature written from `begun` on, so that its columns stay
-/// numbers, and a property `suppressed` tells of it.
+/// Replaces each suppressed number (`*`) of the feature that begins at byte `begun` by null, so
+/// that a column of a map contains only numbers. If a number was replaced, the feature gets the
+/// property `suppressed`.
 fn withhold(text: &mut Vec<u8>, begun: usize) {
-    // Within a text, a quote is written by its number.
+    // Inside of a string, a quote is escaped, so this sequence is always a whole value.
     const STAR: &str = ":\"*\"";
     let written = text_of(text.get(begun..).unwrap_or_default());
     if !written.contains(STAR) {
@@ -137,7 +144,7 @@ fn withhold(text: &mut Vec<u8>, begun: usize) {
     }
 }
 
-/// Properties that are texts: one that is a star is called so.
+/// The properties that are texts. A text may be a star.
 const TEXTS: [&str; 7] = ["id", "name", "operator", "address", "facility", "areas", "level"];
 
 /// What a row of figures is about.
@@ -153,12 +160,13 @@ pub enum Scope {
     City,
 }
 
-/// The names of a table's columns, which stand under `table` of a question's texts.
+/// Returns the titles of the columns of a table. They are the texts below `table` of the question's
+/// texts.
 pub fn columns(words: &Lexicon, language: Language, names: &[&str]) -> Vec<String> {
     names.iter().map(|name| words.text(language, &format!("table.{name}"))).collect()
 }
 
-/// A share as a cell: in percent, with the tenth that means something.
+/// Returns a share from 0 to 1 as a cell in percent, with one digit after the decimal point.
 pub fn percent(share: Published) -> Cell {
     match share {
         Published::Value(share) => Cell::Number(tenths(share * 100.0)),
@@ -166,7 +174,7 @@ pub fn percent(share: Published) -> Cell {
     }
 }
 
-/// A published value as a cell.
+/// Returns a published value as a cell; `*` if it is suppressed.
 pub fn cell(value: Published) -> Cell {
     match value {
         Published::Value(value) => Cell::Number(value),

@@ -1,5 +1,5 @@
-//! What an answer stands on as a sheet for people: sentence, warnings, question, request and
-//! evidence, line by line.
+//! The sheet of a workbook that tells people what an answer is based on: sentence, warnings,
+//! question, request and evidence, line by line.
 
 use serde_json::Value;
 
@@ -7,15 +7,15 @@ use crate::catalog::Language;
 use crate::encode::table::Cell;
 use crate::plan::words::SHARED;
 
-/// The parts of an answer that the sheet shows, in its order.
+/// The members of the document that the sheet shows, in this order.
 const PARTS: [&str; 2] = ["question", "evidence"];
 
-/// The name of the sheet.
+/// Returns the name of the sheet.
 pub fn title(language: Language) -> String {
     label("sheet", language)
 }
 
-/// The lines: names in the reader's language, numbers and days as such.
+/// Returns the lines of the sheet: a name in the reader's language, and a number, a day or a text.
 pub fn evidence(document: &Value, address: &str, language: Language) -> Vec<(String, Cell)> {
     let mut lines = vec![];
     let said = |text: &Value| text.get(language.tag()).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -35,7 +35,7 @@ pub fn evidence(document: &Value, address: &str, language: Language) -> Vec<(Str
     lines
 }
 
-/// A name in the evidence for people; itself where it has no label.
+/// Returns the name of a member for people, or the key itself if it has none.
 fn label(key: &str, language: Language) -> String {
     let name = format!("label.{key}");
     let text = SHARED.text(language, &name);
@@ -82,7 +82,7 @@ fn cell(value: &Value, language: Language) -> Cell {
         Value::Bool(is) => Cell::Text(label(if *is { "yes" } else { "no" }, language)),
         Value::Number(number) => number.as_f64().map_or(Cell::Empty, Cell::Number),
         Value::String(text) => match text.parse::<jiff::civil::Date>() {
-            // An instant begins with its day.
+            // A longer text is an instant, which begins with its day.
             Ok(day) if text.len() <= 10 => Cell::Date(day),
             _ => Cell::Text(text.clone()),
         },

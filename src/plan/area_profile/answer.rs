@@ -1,4 +1,4 @@
-//! `profile`: everything about one area on one page.
+//! The answer of `profile`: the population and the facilities of one area.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,7 +17,7 @@ use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::{share, tenths};
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
-use crate::plan::{Basis, inputs};
+use crate::plan::{PlanningData, inputs};
 
 /// Everything about an area.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -123,12 +123,16 @@ pub struct FacilitiesOfCity {
     pub mean_way: Option<f64>,
 }
 
-/// The answer to a question about an area.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+/// Answers a question about an area.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
-    let disclosure = basis.disclosure();
-    let answer = area_profile(basis, &question)?;
-    let plane = basis.plane()?;
+    let disclosure = data.disclosure();
+    let answer = area_profile(data, &question)?;
+    let plane = data.plane()?;
     let groups = groups(&answer, disclosure);
     let here = disclosure.count(answer.total.0);
     let city = disclosure.count(answer.total.1);
@@ -148,10 +152,10 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         per_hectare: density,
         groups: groups.clone(),
         facilities: facilities.clone(),
-        summary: summary(basis, &question, &answer, [here, city]),
-        warnings: warnings(basis, &question, &answer),
+        summary: summary(data, &question, &answer, [here, city]),
+        warnings: warnings(data, &question, &answer),
         question: question.clone(),
-        evidence: evidence(basis, &question, &answer),
+        evidence: evidence(data, &question, &answer),
     };
     let properties = Properties { id: &answer.area.id, name: &answer.area.name, persons: here, hectares };
     let area = &answer.area;
@@ -161,7 +165,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     Answer::new(&document, features, table(&groups, &facilities, language), name)
 }
 
-/// What is said of the area on a map.
+/// The properties of the area on a map.
 #[derive(Serialize)]
 struct Properties<'a> {
     id: &'a str,
@@ -189,14 +193,14 @@ fn groups(answer: &AreaProfile, disclosure: Disclosure) -> Vec<Group> {
 }
 
 fn facility(kind: &FacilityKind, persons: Published, disclosure: Disclosure) -> FacilitiesHere {
-    // Protected, a mean way is no finer than 10 m, and there is none where too few live.
+    // A protected mean is rounded to 10 m, and is suppressed if too few persons live here.
     let step = if disclosure == Disclosure::Exact { 0.1 } else { 10.0 };
     let round = |metres: f64| ((metres / step).round() * step * 10.0).round() / 10.0;
     let (here, city) = kind.mean.unwrap_or_default();
     let here = here.filter(|_| persons.value().is_some());
     FacilitiesHere {
-        collection: kind.part.collection.id.clone(),
-        title: kind.title.as_ref().unwrap_or(&kind.part.collection.title).clone(),
+        collection: kind.loaded.collection.id.clone(),
+        title: kind.title.as_ref().unwrap_or(&kind.loaded.collection.title).clone(),
         count: kind.here.facilities,
         capacity: kind.unit.as_ref().map(|unit| CapacityHere {
             sum: kind.here.sum,

@@ -1,77 +1,82 @@
-//! What is counted of one area.
+//! Counts the persons and the facilities of one area.
 
 use super::question::Question;
 use crate::error::{Error, Kind, Result, said};
 use crate::plan::ages::Ages;
 use crate::plan::areas::Area;
-use crate::plan::basis::{Basis, Count};
 use crate::plan::distances::Distances;
 use crate::plan::facilities::Facilities;
+use crate::plan::loaded_collection::LoadedCollection;
 use crate::plan::margin::{START, beyond, uncertainties};
-use crate::plan::part::Part;
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
 use crate::plan::plane::Point;
+use crate::plan::planning_data::{Count, PlanningData};
 use crate::plan::question::Facilities as Choice;
 use crate::plan::question::{Group, Polygon};
 use crate::plan::spelling::normal;
 use crate::plan::supply::Capacity;
 use crate::plan::{distances, facilities, margin};
 
-/// Facilities of one collection, here and in the whole city.
+/// The facilities of one collection, in the area and in the whole city.
 #[derive(Debug)]
 pub struct FacilityKind {
-    /// Their collection.
-    pub part: Part,
-    /// What they are called in the configuration.
+    /// The collection.
+    pub loaded: LoadedCollection,
+    /// The title in the configuration, if there is one.
     pub title: Option<String>,
-    /// What their first capacity counts; None where none is configured.
+    /// The unit of the first capacity; None if none is configured.
     pub unit: Option<String>,
-    /// Those in the area.
+    /// The facilities in the area.
     pub here: Capacity,
-    /// All.
+    /// All facilities.
     pub all: Capacity,
-    /// The mean way in metres of those who live here, and of all; None without a network.
+    /// The mean length of the ways of the persons in the area, and of all persons, in metres; None
+    /// without a network.
     pub mean: Option<(Option<f64>, Option<f64>)>,
-    /// How far a protected mean of those who live here may be off, in metres; None where it is
-    /// exact.
+    /// The margin of the mean in the area in metres; None if counts are exact.
     pub mean_margin: Option<f64>,
 }
 
-/// The answer.
+/// The counts of an answer, before they are published.
 #[derive(Debug)]
 pub struct AreaProfile {
     /// The area.
     pub area: Area,
-    /// How many points of demand, or cells, lie in it.
+    /// The number of points of demand, or of cells, in the area.
     pub points: usize,
-    /// Its size in m².
+    /// The size of the area in m².
     pub size: f64,
-    /// Persons of each published group: here, and in the whole city.
+    /// The persons of each published age group: in the area, and in the whole city.
     pub groups: Vec<(Ages, Persons, Persons)>,
-    /// Everybody: here, and in the whole city.
+    /// All persons: in the area, and in the whole city.
     pub total: (Persons, Persons),
-    /// How far protected numbers of persons here may be off: of each group, and of everybody; None
-    /// where they are exact.
+    /// The margins of the persons in the area: by age group, and in total; None if counts are
+    /// exact.
     pub margins: Option<(Vec<f64>, f64)>,
-    /// What there is.
+    /// The facilities, by collection.
     pub facilities: Vec<FacilityKind>,
-    /// The people.
+    /// The points of demand, the areas and the persons.
     pub people: People,
 }
 
-/// The least number of addresses in a drawn area whose persons are counted in protected answers.
+/// The minimum number of addresses in a drawn area if counts are protected.
 pub const LEAST_ADDRESSES: usize = 3;
 
 /// Answers a question about an area.
-pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
-    let people = People::of(basis, question.date, question.level.as_deref())
+///
+/// # Errors
+///
+/// Returns an error if not exactly one area is given, if it does not exist or is invalid, or if it
+/// contains too few addresses and counts are protected.
+pub fn area_profile(data: &PlanningData, question: &Question) -> Result<AreaProfile> {
+    let people = People::of(data, question.date, question.level.as_deref())
         .map_err(|error| named(error, "by", "level"))?;
     let (area, inside) = match (&question.polygon, &question.area) {
         (Some(polygon), None) => {
-            let area = drawn(basis, polygon)?;
+            let area = drawn(data, polygon)?;
             let inside = people.demand.points.iter().map(|point| area.contains(*point)).collect::<Vec<_>>();
-            is_large_enough(basis, &area)?;
+            is_large_enough(data, &area)?;
             (area, inside)
         }
         (None, Some(id)) => {
@@ -79,7 +84,7 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
                 true => Error::invalid("level", "which level is meant is to be named"),
                 false => {
                     let what = said!("there is no area {:?} on the level {:?}", id, people.by);
-                    offered(basis, id, Error::invalid("area", what))
+                    offered(data, id, Error::invalid("area", what))
                 }
             })?;
             let area = people.level.areas.get(index).cloned();
@@ -103,16 +108,16 @@ pub fn area_profile(basis: &Basis, question: &Question) -> Result<AreaProfile> {
         .iter()
         .fold((Persons::default(), Persons::default()), |sum, (_, here, all)| (sum.0 + *here, sum.1 + *all));
     let margins = margins(&people, &groups, &area, &inside, question.polygon.is_some());
-    let facilities = basis
+    let facilities = data
         .shown_facilities()
-        .map(|collection| kind(basis, question, collection, &area, &inside))
+        .map(|collection| kind(data, question, collection, &area, &inside))
         .collect::<Result<_>>()?;
     let points = inside.iter().filter(|inside| **inside).count();
     Ok(AreaProfile { size: area.size(), area, points, groups, total, margins, facilities, people })
 }
 
-/// The margins of the persons of each group, and of all. A cell near the outline of a drawn area
-/// may lie in it with a part of its addresses.
+/// Returns the margins of the persons of each age group, and of all persons. A cell near the
+/// outline of a drawn area may have only some of its addresses inside.
 fn margins(
     people: &People,
     groups: &[(Ages, Persons, Persons)],
@@ -126,24 +131,25 @@ fn margins(
         None => 0.0,
     };
     let near: Vec<f64> = (0..inside.len()).map(beyond).collect();
-    let part = |cell: usize| margin::Part {
+    let membership = |cell: usize| margin::CellMembership {
         row: Some(0),
         is_inside: inside.get(cell) == Some(&true),
         beyond: near.get(cell).copied().unwrap_or(0.0),
     };
-    let margin =
-        |groups: &[Ages]| uncertainties(people, groups, 1, part).first().map_or(0.0, |own| own.margin(step));
+    let margin = |groups: &[Ages]| {
+        uncertainties(people, groups, 1, membership).first().map_or(0.0, |own| own.margin(step))
+    };
     let ages: Vec<Ages> = groups.iter().map(|(ages, ..)| *ages).collect();
     Some((ages.iter().map(|ages| margin(&[*ages])).collect(), margin(&ages)))
 }
 
-/// The error with the areas that may be meant: of the same name on any level, or of this id on
-/// another.
-fn offered(basis: &Basis, wanted: &str, error: Error) -> Error {
+/// Adds the areas that may be meant to an error: those with this name on any level, or with this id
+/// on another one.
+fn offered(data: &PlanningData, wanted: &str, error: Error) -> Error {
     let spelled = normal(wanted);
     let mut found = vec![];
-    for name in basis.shown_levels() {
-        let Ok(level) = basis.level(name, Count::Points) else { continue };
+    for name in data.shown_levels() {
+        let Ok(level) = data.level(name, Count::Points) else { continue };
         let is_meant = |area: &&Area| area.id == wanted || normal(&area.name) == spelled;
         let own = level.areas.iter().filter(is_meant);
         found.extend(own.map(|area| format!("area={}&level={name} ({})", area.id, area.name)));
@@ -162,9 +168,9 @@ fn named(error: Error, from: &str, to: &str) -> Error {
     }
 }
 
-fn drawn(basis: &Basis, polygon: &Polygon) -> Result<Area> {
-    polygon.check(&basis.limits)?;
-    let plane = basis.plane()?;
+fn drawn(data: &PlanningData, polygon: &Polygon) -> Result<Area> {
+    polygon.check(&data.limits)?;
+    let plane = data.plane()?;
     let rings = polygon.rings().map(|(ring, is_hole)| (plane.points(ring), is_hole));
     let rings: Vec<(Vec<Point>, bool)> = rings.collect();
     if !rings.iter().flat_map(|(ring, _)| ring).flatten().all(|value| value.is_finite()) {
@@ -176,12 +182,12 @@ fn drawn(basis: &Basis, polygon: &Polygon) -> Result<Area> {
     Ok(Area::new(String::new(), String::new(), rings))
 }
 
-/// Protected, what is drawn around fewer than [`LEAST_ADDRESSES`] addresses is not answered.
-fn is_large_enough(basis: &Basis, area: &Area) -> Result<()> {
-    if basis.count() == Count::Points {
+/// Fails if counts are protected and fewer than [`LEAST_ADDRESSES`] addresses are in a drawn area.
+fn is_large_enough(data: &PlanningData, area: &Area) -> Result<()> {
+    if data.count() == Count::Points {
         return Ok(());
     }
-    let points = basis.demand(Count::Points)?;
+    let points = data.demand(Count::Points)?;
     let inside = points.points.iter().filter(|point| area.contains(**point)).take(LEAST_ADDRESSES).count();
     match inside >= LEAST_ADDRESSES {
         true => Ok(()),
@@ -193,13 +199,13 @@ fn is_large_enough(basis: &Basis, area: &Area) -> Result<()> {
 }
 
 fn kind(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     collection: &str,
     area: &Area,
     inside: &[bool],
 ) -> Result<FacilityKind> {
-    let (part, role) = (basis.visible(collection)?, basis.roles.facilities.get(collection));
+    let (loaded, role) = (data.visible(collection)?, data.roles.facilities.get(collection));
     let choice = Choice::of(collection);
     let own = role.and_then(|role| role.capacities.first());
     let capacity = |all: &Facilities, is_meant: &dyn Fn(Point) -> bool| {
@@ -209,7 +215,7 @@ fn kind(
         }
         sum
     };
-    let chosen = facilities::select(basis, &choice, None)?;
+    let chosen = facilities::select(data, &choice, None)?;
     let ask = distances::Question {
         facilities: choice,
         profile: question.profile,
@@ -218,7 +224,7 @@ fn kind(
         by: None,
         per_address: false,
     };
-    let (mean, mean_margin) = match distances::distances(basis, &ask) {
+    let (mean, mean_margin) = match distances::distances(data, &ask) {
         Ok(found) => (Some((mean(&found, inside), found.total.mean)), mean_margin(&found, inside)),
         Err(error) if error.kind == Kind::NotFound => (None, None),
         Err(error) => return Err(error),
@@ -228,20 +234,21 @@ fn kind(
         unit: own.map(|capacity| capacity.unit.clone()),
         here: capacity(&chosen, &|point| area.contains(point)),
         all: capacity(&chosen, &|_| true),
-        part,
+        loaded,
         mean,
         mean_margin,
     })
 }
 
-/// How far the mean way of those inside may be off, where it is protected.
+/// Returns the margin of the mean way of the persons in the area in metres, if counts are
+/// protected.
 fn mean_margin(found: &Distances, inside: &[bool]) -> Option<f64> {
     let row = |cell: usize| inside.get(cell)?.then_some(0);
     let way = |cell: usize| found.points.get(cell).copied().flatten().map(|(distance, _)| distance);
     margin::of_means(&found.people, &found.groups, 1, row, way).first().copied().flatten()
 }
 
-/// The mean way of those inside.
+/// Returns the mean way of the persons in the area in metres.
 fn mean(found: &Distances, inside: &[bool]) -> Option<f64> {
     let persons = found.people.at_points(&found.groups);
     let rows = found.points.iter().zip(&persons).zip(inside).filter(|(_, inside)| **inside);

@@ -7,11 +7,11 @@ use super::counting::AreaProfile;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
 use crate::plan::evidence::network::{Network, network};
 use crate::plan::evidence::people::{Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::{Request, Source};
+use crate::plan::planning_data::PlanningData;
 
 /// What the profile of an area stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -35,18 +35,18 @@ pub struct ProfileEvidence {
     pub request: Request,
 }
 
-/// The evidence of a profile.
-pub fn evidence(basis: &Basis, question: &Question, answer: &AreaProfile) -> ProfileEvidence {
+/// Returns the evidence of a profile.
+pub fn evidence(data: &PlanningData, question: &Question, answer: &AreaProfile) -> ProfileEvidence {
     let groups: Vec<_> = answer.groups.iter().map(|(ages, _, _)| *ages).collect();
-    let ways = basis.network().ok().zip(basis.graph(question.profile).ok());
+    let ways = data.network().ok().zip(data.graph(question.profile).ok());
     ProfileEvidence {
         method: WORDS.both("evidence.method", |_| vec![]),
         points: answer.points,
-        population: population(basis, &answer.people, &groups),
-        facilities: answer.facilities.iter().map(|kind| Source::of(&kind.part)).collect(),
-        network: ways.map(|(own, graph)| network(basis, &own, &graph, question.profile)),
-        disclosure: protection(basis),
-        data_version: basis.data_version(),
+        population: population(data, &answer.people, &groups),
+        facilities: answer.facilities.iter().map(|kind| Source::of(&kind.loaded)).collect(),
+        network: ways.map(|(own, graph)| network(data, &own, &graph, question.profile)),
+        disclosure: protection(data),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

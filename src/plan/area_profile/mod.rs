@@ -1,5 +1,5 @@
-//! Everything about one area, drawn or named: who lives there, what is there, and how far it is to
-//! what.
+//! The profile of one area, drawn or named: its persons, its facilities, and the ways to the
+//! nearest facilities.
 
 pub mod answer;
 mod counting;

@@ -7,7 +7,7 @@ use crate::plan::inputs;
 use crate::plan::inputs::{Parameter, Reading};
 use crate::plan::process::{Process, Shape};
 
-/// This question as a process.
+/// The process: its texts, its parameters, and the types of its inputs and answers.
 pub const PROCESS: Process = Process {
     id: "profile",
     words: &WORDS,

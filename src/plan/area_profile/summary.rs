@@ -1,10 +1,10 @@
-//! The profile of an area in two sentences.
+//! The profile of an area as sentences.
 
 use super::counting::AreaProfile;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::plan::disclosure::Published;
 use crate::plan::figures::{share, tenths};
 use crate::plan::question::Facilities as Choice;
@@ -13,20 +13,21 @@ use crate::plan::words::kind::Kind;
 use crate::plan::words::phrases::{population, protection};
 use crate::plan::words::{list, number, percent, persons};
 
-pub(super) fn warnings(basis: &Basis, question: &Question, answer: &AreaProfile) -> Warnings {
-    let mut warnings = Warnings::new(basis);
-    warnings.profile(basis, question.profile, true);
+pub(super) fn warnings(data: &PlanningData, question: &Question, answer: &AreaProfile) -> Warnings {
+    let mut warnings = Warnings::new(data);
+    warnings.profile(data, question.profile, true);
     let groups: Vec<_> = answer.groups.iter().map(|(ages, _, _)| *ages).collect();
-    warnings.people(basis, &answer.people, &groups, &[]);
+    warnings.people(data, &answer.people, &groups, &[]);
     if answer.points == 0 {
         warnings.nobody_here();
     }
     warnings
 }
 
-/// `shown` are the persons here and in the whole city, as the answer shows them.
+/// Returns the profile in sentences. `shown` contains the published persons in the area and in the
+/// whole city.
 pub(super) fn summary(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     answer: &AreaProfile,
     shown: [Published; 2],
@@ -45,14 +46,14 @@ pub(super) fn summary(
             ("population", population(answer.people.date, language)),
         ];
         let counted = answer.facilities.iter().filter(|kind| kind.here.facilities > 0).map(|own| {
-            Kind::of(basis, &Choice::of(&own.part.collection.id)).counted(own.here.facilities, language)
+            Kind::of(data, &Choice::of(&own.loaded.collection.id)).counted(own.here.facilities, language)
         });
         let counted: Vec<String> = counted.collect();
         let there = match counted.is_empty() {
             true => WORDS.text(language, "none"),
             false => WORDS.say(language, "facilities", &[("facilities", list(&counted, language))]),
         };
-        let protected = protection(basis.disclosure(), language);
+        let protected = protection(data.disclosure(), language);
         let margin = answer.margins.as_ref().filter(|_| here.value().is_some());
         let margin =
             margin.map(|(_, all)| WORDS.say(language, "margin", &[("margin", number(*all, 0, language))]));

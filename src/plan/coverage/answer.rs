@@ -1,6 +1,6 @@
-//! `coverage`: who has a facility within reach, and who has not.
+//! The answer of `coverage`: who has a facility within reach, and who has not.
 
-use super::told::{Before, Told};
+use super::report::{Before, Report};
 use serde_json::Value;
 
 use super::counting::{Coverage, coverage};
@@ -22,84 +22,95 @@ use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, cells, inputs};
+use crate::plan::{PlanningData, cells, inputs};
 
-/// How many of the unserved places the JSON names; GeoJSON has all.
+/// The maximum number of places without facilities in the JSON. GeoJSON has all of them.
 const PLACES: usize = 100;
 
-/// The answer to a question about coverage. What is added or removed is answered before, after and
-/// as a difference.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+/// Answers a question about coverage. If facilities are added or removed, the answer contains the
+/// figures before and after, and their difference.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
-    let disclosure = basis.disclosure();
-    let after = coverage(basis, &question)?;
-    let parents = Parents::of(basis, &after.scene.people.by)?;
+    let disclosure = data.disclosure();
+    let after = coverage(data, &question)?;
+    let parents = Parents::of(data, &after.inputs.people.by)?;
     if question.rollup {
         may_roll_up(parents.as_ref(), disclosure)?;
     }
     let above = Above { parents: parents.as_ref(), rolls_up: question.rollup };
     let figures = Figures::of(&after, disclosure, &above);
-    let before = before(basis, &question, &after, &above)?;
-    let plane = basis.plane()?;
-    let told = Told {
-        basis,
+    let before = before(data, &question, &after, &above)?;
+    let plane = data.plane()?;
+    let report = Report {
+        data,
         question: &question,
         after: &after,
         figures: &figures,
         before: before.as_ref(),
         above: &above,
-        kind: Kind::of(basis, &question.facilities),
+        kind: Kind::of(data, &question.facilities),
     };
-    let warnings = warnings(&told, disclosure);
+    let warnings = warnings(&report, disclosure);
     let in_none = figures.elsewhere.map_or(Published::Value(0.0), |own| own.persons);
     let document = CoverageAnswer {
-        figures: told.answered(),
+        figures: report.answered(),
         unserved: unserved(&after, disclosure, &plane),
-        summary: told.summary(&warnings, disclosure),
+        summary: report.summary(&warnings, disclosure),
         warnings,
         question: question.clone(),
-        evidence: evidence(basis, &question, &after, disclosure, in_none),
+        evidence: evidence(data, &question, &after, disclosure, in_none),
     };
-    let level = basis.level_title(&after.scene.people.by);
-    let date = after.scene.people.date.to_string();
-    let name = file_name(&[&told.kind.many(Language::German), &question.within.named(), &level, &date]);
-    Answer::new(&document, features(&told, disclosure, &plane), table(&told, language), name)
+    let level = data.level_title(&after.inputs.people.by);
+    let date = after.inputs.people.date.to_string();
+    let name = file_name(&[&report.kind.many(Language::German), &question.within.named(), &level, &date]);
+    Answer::new(&document, features(&report, disclosure, &plane), table(&report, language), name)
 }
 
-/// The figures without what the question adds and removes, if it does, and how they differ.
-fn before(basis: &Basis, question: &Question, after: &Coverage, above: &Above<'_>) -> Result<Option<Before>> {
+/// Returns the figures without the facilities that the question adds and removes; None if it
+/// changes nothing.
+fn before(
+    data: &PlanningData,
+    question: &Question,
+    after: &Coverage,
+    above: &Above<'_>,
+) -> Result<Option<Before>> {
     if question.facilities.changes_nothing() {
         return Ok(None);
     }
     let without = Question { facilities: question.facilities.unchanged(), ..question.clone() };
-    let own = coverage(basis, &without)?;
+    let own = coverage(data, &without)?;
     let margins = own.margins.as_ref().zip(after.margins.as_ref());
     let (areas, total) = match margins {
         Some((before, after_margins)) => {
-            let (areas, total) = after_margins.of_difference(before, &after.scene.people);
+            let (areas, total) = after_margins.of_difference(before, &after.inputs.people);
             let margin = |own: &Uncertainty| Some(own.margin(before.step));
             (areas.iter().map(margin).collect(), margin(&total))
         }
         None => (vec![None; after.areas.len()], None),
     };
-    Ok(Some(Before { figures: Figures::of(&own, basis.disclosure(), above), areas, total }))
+    Ok(Some(Before { figures: Figures::of(&own, data.disclosure(), above), areas, total }))
 }
 
-fn warnings(told: &Told<'_>, disclosure: Disclosure) -> Warnings {
-    let (answer, question, basis) = (told.after, told.question, told.basis);
-    let mut warnings = Warnings::new(basis);
+fn warnings(report: &Report<'_>, disclosure: Disclosure) -> Warnings {
+    let (answer, question, data) = (report.after, report.question, report.data);
+    let mut warnings = Warnings::new(data);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
     let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
-    warnings.rule(basis, &question.within, &steps, &answer.scene.people, &told.kind, disclosure);
-    warnings.profile(basis, question.profile, question.within.minutes.is_none());
-    warnings.people(basis, &answer.scene.people, &answer.counted_ages(), &answer.unknown);
-    warnings.outside(told.figures.elsewhere.map_or(Published::Nothing, |own| own.persons));
+    warnings.rule(data, &question.within, &steps, &answer.inputs.people, &report.kind, disclosure);
+    warnings.profile(data, question.profile, question.within.minutes.is_none());
+    warnings.people(data, &answer.inputs.people, &answer.counted_ages(), &answer.unknown);
+    warnings.outside(report.figures.elsewhere.map_or(Published::Nothing, |own| own.persons));
     warnings.on_a_piece(disclosure.count(answer.cut_off));
     warnings.cut_off(answer.not_snapped.0, disclosure.count(answer.not_snapped.1));
     warnings
 }
 
-/// The places where the unserved live, the most persons first.
+/// Returns the cells with persons who have no facility within reach, those with the most persons
+/// first.
 fn unserved(answer: &Coverage, disclosure: Disclosure, plane: &Plane) -> UnservedPlaces {
     let mut all: Vec<_> = answer.unserved.iter().collect();
     all.sort_by(|left, right| {

@@ -1,4 +1,4 @@
-//! How coverage is counted.
+//! Counts the persons with a facility within reach.
 
 use crate::plan::step::{SAME, Step};
 use std::collections::BTreeMap;
@@ -10,126 +10,142 @@ use crate::error::{Error, Result, said};
 use crate::plan::ages::{Ages, groups_inside};
 use crate::plan::approach::Approach;
 use crate::plan::areas::OUTSIDE;
-use crate::plan::basis::{Basis, Count};
 use crate::plan::cells::Cell;
 use crate::plan::demand::Demand;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::margin::START;
-use crate::plan::network::{Field, Network};
+use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::persons::{Persons, Split};
+use crate::plan::planning_data::{Count, PlanningData};
 use crate::plan::question::{Limit, PUBLISHED};
-use crate::plan::ways::Ways;
+use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::{cells, facilities, rules};
 use crate::work::{look, together};
 
-/// The answer before it is protected.
+/// The counts of an answer, before they are protected.
 #[derive(Debug)]
 pub struct Coverage {
     /// All persons.
     pub total: Split,
-    /// Persons of each step.
+    /// The persons of each step of a rule.
     pub steps: Vec<(Step, Split)>,
-    /// Persons by area of the level asked for, in its order.
+    /// The persons of each area of the requested level, in its order.
     pub areas: Vec<Split>,
-    /// Persons in no area of that level.
+    /// The persons in no area of this level.
     pub elsewhere: Split,
-    /// Persons that are not within reach by the network, by cell.
+    /// The persons without a facility within reach on the network, by cell.
     pub unserved: BTreeMap<Cell, Persons>,
-    /// The facilities meant.
+    /// The facilities of the question.
     pub facilities: Facilities,
-    /// Which of them are not on the network.
+    /// The facilities that are not near the network.
     pub off_network: OffNetwork,
-    /// Points that are not on the network, and the persons there.
+    /// The number of points that are not near the network, and their persons.
     pub not_snapped: (usize, Persons),
-    /// Persons on pieces of the network that lead to no facility.
+    /// The persons in components of the network without facilities.
     pub cut_off: Persons,
-    /// Areas of the population's level that have persons and no point of demand: id, name, persons.
+    /// Areas of the population's level that have persons but no point of demand: id, name, persons.
     pub not_spread: Vec<(String, String, Persons)>,
-    /// Areas of the population's level without a number.
+    /// The ids of areas of the population's level without a number.
     pub unknown: Vec<String>,
-    /// How far protected counts may be off; None where counts are exact.
+    /// The uncertainty of protected counts; None if counts are exact.
     pub margins: Option<Margins>,
-    /// What was counted on.
-    pub scene: Scene,
+    /// The data that the answer was counted from.
+    pub inputs: CoverageInputs,
 }
 
-/// What a question is answered on.
+/// The data that a question about coverage is answered from: people, network and routable graph.
 #[derive(Clone, Debug)]
-pub struct Scene {
-    /// Where people live, and how many.
+pub struct CoverageInputs {
+    /// The points of demand, the areas and the persons.
     pub people: People,
-    /// The network.
+    /// All edges, open or closed.
     pub network: Arc<Network>,
-    /// The network for the profile.
-    pub ways: Arc<Ways>,
+    /// The edges that are open to the profile, with the points of demand on them.
+    pub routable: Arc<RoutableGraph>,
 }
 
-impl Scene {
-    /// Everything that a question about persons and ways needs.
-    pub fn of(basis: &Basis, question: &Question) -> Result<Scene> {
-        Ok(Scene {
-            people: People::of(basis, question.date, question.by.as_deref())?,
-            network: basis.network()?,
-            ways: basis.ways(question.profile, basis.count())?,
+impl CoverageInputs {
+    /// Takes what the question needs from the planning data.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a collection is not configured or not loaded, or if the date or the
+    /// level of the question does not exist.
+    pub fn of(data: &PlanningData, question: &Question) -> Result<CoverageInputs> {
+        Ok(CoverageInputs {
+            people: People::of(data, question.date, question.by.as_deref())?,
+            network: data.network()?,
+            routable: data.routable_graph(question.profile, data.count())?,
         })
     }
 }
 
 /// Answers a question about coverage.
-pub fn coverage(basis: &Basis, question: &Question) -> Result<Coverage> {
-    let limit = question.within.limit(question.profile, basis)?;
-    let scene = Scene::of(basis, question)?;
-    let steps = steps(&limit, question, &scene)?;
-    if basis.count() == Count::Cells {
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names something that does not exist, or
+/// exceeds a limit, and if a collection that it needs is not available. If counts are protected,
+/// only the distances in [`PUBLISHED`] may be asked for.
+pub fn coverage(data: &PlanningData, question: &Question) -> Result<Coverage> {
+    let limit = question.within.limit(question.profile, data)?;
+    let inputs = CoverageInputs::of(data, question)?;
+    let steps = steps(&limit, question, &inputs)?;
+    if data.count() == Count::Cells {
         steps.iter().try_for_each(|step| published(step.limit))?;
     }
     let least_area = match limit {
         Limit::Rule(_, rule) => rule.minimum_area,
         Limit::Distance(_) => None,
     };
-    let facilities = facilities::select(basis, &question.facilities, least_area)?;
-    Ok(count(basis, scene, steps, facilities))
+    let facilities = facilities::select(data, &question.facilities, least_area)?;
+    Ok(count(data, inputs, steps, facilities))
 }
 
-/// Counts persons within reach of given facilities.
-pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Facilities) -> Coverage {
-    let (accesses, off_network) = facilities.accesses(&scene.ways.graph.index, basis.roles.snapping);
-    let own = scene.clone();
+/// Counts the persons within reach of the given facilities, step by step.
+pub fn count(
+    data: &PlanningData,
+    inputs: CoverageInputs,
+    steps: Vec<Step>,
+    facilities: Facilities,
+) -> Coverage {
+    let (accesses, off_network) = facilities.accesses(&inputs.routable.graph.index, data.roles.snapping);
+    let own = inputs.clone();
     let list = facilities.clone();
-    let approach = Approach::of(&own.network, &own.ways, &own.people.demand, &list, &accesses);
+    let approach = Approach::of(&own.network, &own.routable, &own.people.demand, &list, &accesses);
     let mut answer = Coverage {
         total: Split::default(),
         steps: vec![],
-        areas: vec![Split::default(); scene.people.level.areas.len()],
+        areas: vec![Split::default(); inputs.people.level.areas.len()],
         elsewhere: Split::default(),
         unserved: BTreeMap::new(),
         off_network,
-        not_snapped: (scene.ways.snaps.iter().filter(|snap| snap.is_none()).count(), Persons::default()),
+        not_snapped: (inputs.routable.snaps.iter().filter(|snap| snap.is_none()).count(), Persons::default()),
         cut_off: Persons::default(),
         not_spread: vec![],
         unknown: vec![],
-        margins: Margins::of(&scene.people),
+        margins: Margins::of(&inputs.people),
         facilities,
-        scene,
+        inputs,
     };
     for step in steps {
-        let scene = answer.scene.clone();
-        let published = scene.people.published(&step.groups);
-        let persons = scene.people.at_points(&step.groups);
-        // Margins ask for ways that are a little longer too.
+        let inputs = answer.inputs.clone();
+        let published = inputs.people.published(&step.groups);
+        let persons = inputs.people.at_points(&step.groups);
+        // The margins also need ways that are slightly longer than the limit.
         let more = if answer.margins.is_some() { START } else { SAME };
-        let field = Field::new(&scene.network, &scene.ways.graph, &accesses, step.limit + more);
+        let field = DistanceField::new(&inputs.network, &inputs.routable.graph, &accesses, step.limit + more);
         look();
-        let snaps = &scene.ways.snaps;
+        let snaps = &inputs.routable.snaps;
         let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);
         let ways: Vec<Option<f64>> = together(snaps.len(), || (), way);
         let is_near = |way: &Option<f64>| way.is_some_and(|distance| distance <= step.limit + SAME);
         let covered: Vec<bool> = ways.iter().map(is_near).collect();
         if let Some(margins) = &mut answer.margins {
-            margins.add(&scene.people, &step, ways);
+            margins.add(&inputs.people, &step, ways);
         }
-        let airline = airline(&scene.people.demand, &answer.facilities, &answer.off_network, step.limit);
+        let airline = airline(&inputs.people.demand, &answer.facilities, &answer.off_network, step.limit);
         answer.add(step, &persons, &covered, &airline);
         answer.note_what_is_left_out(&published);
         let lost = approach.cut_off.iter().filter_map(|index| persons.get(*index as usize));
@@ -138,10 +154,12 @@ pub fn count(basis: &Basis, scene: Scene, steps: Vec<Step>, facilities: Faciliti
     answer
 }
 
-/// Which points lie within the straight distance of a facility.
+/// Returns for each point of demand whether it is within the straight distance `limit` of a
+/// facility, in metres.
 fn airline(demand: &Demand, facilities: &Facilities, off_network: &OffNetwork, limit: f64) -> Vec<bool> {
     let mut near = vec![false; demand.points.len()];
-    // What the network leaves out is left out here too, so that both are of the same facilities.
+    // Facilities that are not near the network are left out here as well, so that both figures are
+    // about the same facilities.
     let counted = (0..).zip(&facilities.list).filter(|(index, _)| !off_network.none.contains(index));
     for (_, facility) in counted {
         look();
@@ -160,16 +178,18 @@ fn airline(demand: &Demand, facilities: &Facilities, off_network: &OffNetwork, l
 }
 
 impl Coverage {
-    /// The age groups that are counted in some step.
+    /// Returns the age groups that are counted in any step.
     pub fn counted_ages(&self) -> Vec<Ages> {
         self.steps.iter().flat_map(|(step, _)| step.groups.iter().copied()).collect()
     }
 
     fn add(&mut self, step: Step, persons: &[f64], covered: &[bool], airline: &[bool]) {
-        let scene = self.scene.clone();
+        let inputs = self.inputs.clone();
         let mut sum = Split::default();
-        let rows = persons.iter().zip(covered.iter().zip(airline)).zip(scene.people.level.members.iter());
-        for ((index, ((persons, (covered, airline)), area)), snap) in (0..).zip(rows).zip(&scene.ways.snaps) {
+        let rows = persons.iter().zip(covered.iter().zip(airline)).zip(inputs.people.level.members.iter());
+        for ((index, ((persons, (covered, airline)), area)), snap) in
+            (0..).zip(rows).zip(&inputs.routable.snaps)
+        {
             if *persons <= 0.0 {
                 continue;
             }
@@ -181,7 +201,7 @@ impl Coverage {
                 None => self.elsewhere = self.elsewhere + own,
             }
             debug_assert!(*area != OUTSIDE || self.elsewhere.persons.0 > 0.0);
-            if !covered && let Some(point) = scene.people.demand.points.get::<usize>(index) {
+            if !covered && let Some(point) = inputs.people.demand.points.get::<usize>(index) {
                 *self.unserved.entry(cells::cell_of(*point)).or_default() += Persons(*persons);
             }
             if snap.is_none() {
@@ -193,8 +213,8 @@ impl Coverage {
     }
 
     fn note_what_is_left_out(&mut self, published: &[Option<f64>]) {
-        let base = self.scene.people.base.clone();
-        let weights = self.scene.people.demand.area_weights(&base);
+        let base = self.inputs.people.base.clone();
+        let weights = self.inputs.people.demand.area_weights(&base);
         for ((area, persons), weight) in base.areas.iter().zip(published).zip(weights) {
             match persons {
                 None if !self.unknown.contains(&area.id) => self.unknown.push(area.id.clone()),
@@ -210,13 +230,18 @@ impl Coverage {
     }
 }
 
-/// The limits and groups of a question.
-pub fn steps(limit: &Limit<'_>, question: &Question, scene: &Scene) -> Result<Vec<Step>> {
-    let groups = scene.people.population.groups_of(scene.people.date);
+/// Returns the steps of a question: the limits in metres, each with its age groups.
+///
+/// # Errors
+///
+/// Returns an error if the requested ages are not a union of published groups, or if a rule applies
+/// to none of them.
+pub fn steps(limit: &Limit<'_>, question: &Question, inputs: &CoverageInputs) -> Result<Vec<Step>> {
+    let groups = inputs.people.population.groups_of(inputs.people.date);
     let pick = |indexes: Vec<usize>| indexes.iter().filter_map(|index| groups.get(*index).copied()).collect();
     match limit {
         Limit::Distance(limit) => {
-            let chosen = scene.people.groups(question.group.ages)?;
+            let chosen = inputs.people.groups(question.group.ages)?;
             Ok(vec![Step { limit: *limit, groups: chosen, ages: None, cut: vec![] }])
         }
         Limit::Rule(id, rule) => {
@@ -244,7 +269,11 @@ pub fn steps(limit: &Limit<'_>, question: &Question, scene: &Scene) -> Result<Ve
     }
 }
 
-/// Whether a distance may be asked for where counts are protected.
+/// Checks that a distance in metres may be asked for if counts are protected.
+///
+/// # Errors
+///
+/// Returns an error that names the permitted distances.
 pub fn published(limit: f64) -> Result<()> {
     if PUBLISHED.iter().any(|known| (known - limit).abs() < 0.5) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The answer about coverage as it is written.
+//! The answer about coverage in the form in which it is serialized.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -8,7 +8,6 @@ use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
 use crate::plan::ages::Ages;
-use crate::plan::basis::Basis;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
@@ -18,6 +17,7 @@ use crate::plan::evidence::people::{
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::rule::{Rule, rule};
 use crate::plan::evidence::{Request, edge};
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about coverage stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -67,24 +67,24 @@ pub struct Areas {
     pub persons_in_none: Published,
 }
 
-/// The evidence of an answer, of whose persons so many live in no area.
+/// Returns the evidence of an answer. `persons_in_none` are the persons in no area.
 pub fn evidence(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     answer: &Coverage,
     disclosure: Disclosure,
     persons_in_none: Published,
 ) -> CoverageEvidence {
-    let (scene, people) = (&answer.scene, &answer.scene.people);
+    let (inputs, people) = (&answer.inputs, &answer.inputs.people);
     let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
     let off = NotOnNetwork { points: answer.not_snapped.0, persons: disclosure.count(answer.not_snapped.1) };
     CoverageEvidence {
-        rule: rule(basis, &question.within, question.profile, &steps),
+        rule: rule(data, &question.within, question.profile, &steps),
         method: WORDS.both("evidence.method", |_| vec![]),
-        network: network(basis, &scene.network, &scene.ways.graph, question.profile),
-        population: of_population(basis, answer, disclosure),
+        network: network(data, &inputs.network, &inputs.routable.graph, question.profile),
+        population: of_population(data, answer, disclosure),
         facilities: facilities(&answer.facilities, &answer.off_network),
-        demand: demand(basis, people, off, disclosure.count(answer.cut_off)),
+        demand: demand(data, people, off, disclosure.count(answer.cut_off)),
         areas: Areas {
             level: Some(people.by.clone()).filter(|by| !by.is_empty()),
             count: people.level.areas.len(),
@@ -95,22 +95,22 @@ pub fn evidence(
             persons_in_none,
         },
         edge: edge(),
-        disclosure: protection(basis),
-        data_version: basis.data_version(),
+        disclosure: protection(data),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }
 
-fn of_population(basis: &Basis, answer: &Coverage, disclosure: Disclosure) -> Population {
+fn of_population(data: &PlanningData, answer: &Coverage, disclosure: Disclosure) -> Population {
     let groups: Vec<Ages> = answer.steps.iter().flat_map(|(step, _)| step.groups.clone()).collect();
     let not_spread = answer.not_spread.iter().map(|(id, name, persons)| NotSpread {
         id: id.clone(),
         name: name.clone(),
         persons: disclosure.count(*persons),
     });
-    let spread = basis.shown_base().map(|_| Spread {
+    let spread = data.shown_base().map(|_| Spread {
         areas_without_number: answer.unknown.clone(),
         areas_without_points: not_spread.collect(),
     });
-    Population { spread, ..population(basis, &answer.scene.people, &groups) }
+    Population { spread, ..population(data, &answer.inputs.people, &groups) }
 }

@@ -1,4 +1,4 @@
-//! The figures of an answer about coverage as they may be seen.
+//! The figures of an answer about coverage, in the form in which they may be published.
 
 use super::counting::Coverage;
 use super::document::{CoverageFigures, OfArea, OfParent, OfStep};
@@ -10,15 +10,20 @@ use crate::plan::parents::Parents;
 use crate::plan::persons::Split;
 use crate::plan::step::Step;
 
-/// The level above the areas.
+/// The level above the areas of the answer.
 pub(super) struct Above<'a> {
     pub parents: Option<&'a Parents>,
-    /// Whether its figures are asked for.
+    /// Whether the question asks for the figures of this level.
     pub rolls_up: bool,
 }
 
-/// A protected table whose rows add up to others in it needs a protection of its own; the level
-/// above can be asked for alone.
+/// Checks that an answer may contain the figures of the level above. If counts are protected it may
+/// not, because a table in which some rows are sums of others would need a protection of its own.
+/// The level above can be asked for separately.
+///
+/// # Errors
+///
+/// Returns an error if counts are protected, or if there is no level above.
 pub(super) fn may_roll_up(parents: Option<&Parents>, disclosure: Disclosure) -> Result<()> {
     let wrong = |what: Said, hint: Said| Err(Error::invalid("rollup", what).hint(hint));
     match (parents, disclosure) {
@@ -34,20 +39,21 @@ pub(super) fn may_roll_up(parents: Option<&Parents>, disclosure: Disclosure) -> 
     }
 }
 
-/// The figures of an answer as they may be seen.
+/// The published figures.
 pub(super) struct Figures {
     pub total: PublishedSplit,
     pub areas: Vec<PublishedSplit>,
-    /// Of persons in none of the areas, if there are any.
+    /// The figures of persons in no area, if there are any.
     pub elsewhere: Option<PublishedSplit>,
-    /// Of the level above.
+    /// The figures of the areas of the level above; empty unless the question asks for them.
     pub parents: Vec<PublishedSplit>,
     steps: Vec<PublishedSplit>,
 }
 
 impl Figures {
     pub fn of(answer: &Coverage, disclosure: Disclosure, above: &Above<'_>) -> Figures {
-        // Persons in no area are one more row, so that rows and total betray nothing and add up.
+        // Persons in no area form an additional row. So rows and total add up, and their difference
+        // reveals nothing.
         let is_whole = answer.elsewhere.persons.0 <= 1e-9;
         let rows: Vec<Split> =
             answer.areas.iter().copied().chain((!is_whole).then_some(answer.elsewhere)).collect();
@@ -77,7 +83,7 @@ impl Figures {
             split: *split,
         };
         let rolled_up = above.parents.filter(|_| above.rolls_up);
-        let areas = answer.scene.people.level.areas.iter().zip(&self.areas).enumerate();
+        let areas = answer.inputs.people.level.areas.iter().zip(&self.areas).enumerate();
         CoverageFigures {
             total: self.total,
             steps: (answer.steps.len() > 1).then(|| answer.steps.iter().zip(&self.steps).map(step).collect()),
@@ -102,7 +108,7 @@ impl Figures {
     }
 }
 
-/// The margins of a split whose parts are given.
+/// Returns the margins of a split; None if its parts are suppressed.
 fn margin(split: &PublishedSplit, own: &Uncertain, margins: &Margins) -> Option<PublishedMargin> {
     split.uncovered.value().map(|_| PublishedMargin {
         persons: own.persons.margin(margins.step),
@@ -111,7 +117,7 @@ fn margin(split: &PublishedSplit, own: &Uncertain, margins: &Margins) -> Option<
     })
 }
 
-/// The figures of the areas above: those of their parts together.
+/// Returns the sums of the areas that belong to each parent.
 fn sums(parents: &Parents, areas: &[Split]) -> Vec<Split> {
     let mut sums = vec![Split::default(); parents.areas.len()];
     for (parent, split) in parents.of.iter().zip(areas) {

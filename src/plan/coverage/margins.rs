@@ -1,42 +1,42 @@
-//! How far protected counts of persons within reach may be off.
+//! The uncertainty of protected counts of persons within reach.
 
 use crate::plan::areas::OUTSIDE;
-use crate::plan::margin::{Part, START, Uncertainty, beyond, uncertainties};
+use crate::plan::margin::{CellMembership, START, Uncertainty, beyond, uncertainties};
 use crate::plan::people::People;
 use crate::plan::step::{SAME, Step};
 
-/// The uncertainty of the counts of each area, and of the whole.
+/// The uncertainty of the counts of each area, and of all areas together.
 #[derive(Clone, Debug)]
 pub struct Margins {
-    /// The step of the counts.
+    /// The step of the counts in persons.
     pub step: f64,
-    /// By area of the level asked for, in its order.
+    /// The uncertainty of each area of the requested level, in its order.
     pub areas: Vec<Uncertain>,
-    /// Of the whole.
+    /// The uncertainty of all areas together.
     pub total: Uncertain,
-    /// The ways of all cells, by step.
+    /// The length of the way of each cell in metres, by step.
     ways: Vec<(Step, Vec<Option<f64>>)>,
 }
 
-/// The uncertainty of a split.
+/// The uncertainty of the numbers of a split.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Uncertain {
-    /// Of all persons.
+    /// The uncertainty of all persons.
     pub persons: Uncertainty,
-    /// Of those within reach by the network.
+    /// The uncertainty of the persons within reach on the network.
     pub covered: Uncertainty,
-    /// Of those not within reach.
+    /// The uncertainty of the persons not within reach.
     pub uncovered: Uncertainty,
 }
 
 impl Margins {
-    /// Those of nothing counted yet; None where counts are exact.
+    /// Returns margins of zero, to which steps are added; None if counts are exact.
     pub(super) fn of(people: &People) -> Option<Margins> {
         let areas = vec![Uncertain::default(); people.level.areas.len()];
         people.step().map(|step| Margins { step, areas, total: Uncertain::default(), ways: vec![] })
     }
 
-    /// Adds a step, of which the ways of all cells are so long.
+    /// Adds a step. `ways` contains the length of the way of each cell in metres.
     pub(super) fn add(&mut self, people: &People, step: &Step, ways: Vec<Option<f64>>) {
         let way = |cell: usize| ways.get(cell).copied().flatten();
         let beyond = |cell: usize| beyond(way(cell), step.limit, START);
@@ -44,8 +44,12 @@ impl Margins {
         let area = |cell: usize| area(people, cell);
         let add = |rows: &mut [Uncertain], row: &dyn Fn(usize) -> Option<usize>| {
             let of = |is_inside: &dyn Fn(usize) -> bool, beyond: &dyn Fn(usize) -> f64| {
-                let part = |cell| Part { row: row(cell), is_inside: is_inside(cell), beyond: beyond(cell) };
-                uncertainties(people, &step.groups, rows.len(), part)
+                let membership = |cell| CellMembership {
+                    row: row(cell),
+                    is_inside: is_inside(cell),
+                    beyond: beyond(cell),
+                };
+                uncertainties(people, &step.groups, rows.len(), membership)
             };
             let persons = of(&|_| true, &|_| 0.0);
             let covered = of(&is_covered, &beyond);
@@ -62,9 +66,9 @@ impl Margins {
         self.ways.push((step.clone(), ways));
     }
 
-    /// The uncertainty of how many persons more or fewer are within reach after a change, by area
-    /// and of the whole. Only the cells count that change sides: errors of others are the same
-    /// before and after.
+    /// Returns the uncertainty of the number of persons that a change brings within reach or out of
+    /// it, by area and in total. Only cells that change sides contribute, because the errors of all
+    /// others are the same before and after.
     pub(super) fn of_difference(&self, before: &Margins, people: &People) -> (Vec<Uncertainty>, Uncertainty) {
         let mut areas = vec![Uncertainty::default(); self.areas.len()];
         let mut total = [Uncertainty::default()];
@@ -79,8 +83,9 @@ impl Margins {
                 both => both.map(|way| beyond(way, step.limit, START)).into_iter().fold(0.0, f64::max),
             };
             let add = |rows: &mut [Uncertainty], row: &dyn Fn(usize) -> Option<usize>| {
-                let part = |cell| Part { row: row(cell), is_inside: changes(cell), beyond: beyond(cell) };
-                let more = uncertainties(people, &step.groups, rows.len(), part);
+                let membership =
+                    |cell| CellMembership { row: row(cell), is_inside: changes(cell), beyond: beyond(cell) };
+                let more = uncertainties(people, &step.groups, rows.len(), membership);
                 rows.iter_mut().zip(more).for_each(|(own, more)| *own += more);
             };
             add(&mut areas, &|cell| area(people, cell));
@@ -95,7 +100,7 @@ fn is_near(way: Option<f64>, limit: f64) -> bool {
     way.is_some_and(|way| way <= limit + SAME)
 }
 
-/// The area of the level asked for that a cell lies in.
+/// Returns the index of the area of the requested level that contains a cell.
 fn area(people: &People, cell: usize) -> Option<usize> {
     let area = people.level.members.get(cell).copied().filter(|area| *area != OUTSIDE);
     area.map(|area| area as usize)

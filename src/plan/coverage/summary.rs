@@ -1,7 +1,7 @@
-//! The answer about coverage in a sentence.
+//! The answer about coverage as a sentence.
 
+use super::report::Report;
 use super::texts::WORDS;
-use super::told::Told;
 use crate::catalog::{Language, Words};
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::difference;
@@ -9,8 +9,8 @@ use crate::plan::warnings::Warnings;
 use crate::plan::words::phrases::{Case, dates, protection, scenario, who, within};
 use crate::plan::words::{self, capital, number, persons, signed};
 
-impl Told<'_> {
-    /// The answer in one sentence, and what it must not be read without.
+impl Report<'_> {
+    /// Returns the answer in one sentence, and the sentences without which it would be misleading.
     pub(super) fn summary(&self, warnings: &Warnings, disclosure: Disclosure) -> Words {
         Words::both(|language| {
             let sentences = [Some(self.sentence(language)), self.airline(language)];
@@ -26,17 +26,17 @@ impl Told<'_> {
 
     fn sentence(&self, language: Language) -> String {
         let (total, answer) = (&self.figures.total, self.after);
-        let people = &answer.scene.people;
+        let people = &answer.inputs.people;
         let case = if total.persons.value() == Some(0.0) { Case::Nominative } else { Case::Of };
         let who = who(&answer.counted_ages(), &people.population.groups_of(people.date), case, language);
         let steps: Vec<_> = answer.steps.iter().map(|(step, _)| step.clone()).collect();
         let (question, profile) = (self.question, self.question.profile);
-        let within = match question.within.limit(profile, self.basis) {
+        let within = match question.within.limit(profile, self.data) {
             Ok(limit) => within(&limit, question.within.minutes, &steps, profile, language),
             Err(_) => String::new(),
         };
         let counted = answer.facilities.list.len() - answer.off_network.none.len();
-        let dates = dates(self.basis, Some(people.date), &self.kind, &answer.facilities, counted, language);
+        let dates = dates(self.data, Some(people.date), &self.kind, &answer.facilities, counted, language);
         let before = self.before.map(|before| before.figures.total);
         let old = before.unwrap_or(*total);
         let change = |old: Published, new: Published, scale: f64, digits: usize| match difference(old, new) {
@@ -67,7 +67,7 @@ impl Told<'_> {
         WORDS.say(language, name, &gaps)
     }
 
-    /// How far protected numbers may be off: that of the whole, and the worst of the areas.
+    /// Returns the sentence about the margins of the total and of the least certain area.
     fn margin(&self, language: Language) -> Option<String> {
         let total = self.figures.total.margin?;
         let areas = self.figures.areas.iter().filter_map(|split| split.margin);
@@ -80,13 +80,13 @@ impl Told<'_> {
         Some(WORDS.say(language, name, &gaps))
     }
 
-    /// How far the difference of protected numbers may be off.
+    /// Returns the sentence about the margin of the difference.
     fn margin_of_difference(&self, language: Language) -> Option<String> {
         let margin = self.change()?.margin?;
         Some(WORDS.say(language, "margin_of_difference", &[("margin", number(margin, 0, language))]))
     }
 
-    /// What the air line would say, where it says something else.
+    /// Returns the sentence about the straight distance, if it gives a different result.
     fn airline(&self, language: Language) -> Option<String> {
         let total = &self.figures.total;
         let (way, airline) = (total.uncovered.value()?, total.airline.uncovered.value()?);

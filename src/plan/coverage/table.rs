@@ -1,9 +1,9 @@
-//! The answer about coverage as features of GeoJSON and as a table.
+//! The answer about coverage as GeoJSON features and as a table.
 
 use serde::Serialize;
 
+use super::report::Report;
 use super::texts::WORDS;
-use super::told::Told;
 use crate::catalog::Language;
 use crate::encode::table::{Cell, Table};
 use crate::plan::answer::{Feature, Features, cell, percent};
@@ -15,13 +15,14 @@ use crate::plan::question::Id;
 use crate::plan::reading::Plane;
 use crate::plan::words::phrases::years;
 
-/// Areas with their figures, and the cells of the unserved.
-pub(super) fn features(told: &Told<'_>, disclosure: Disclosure, plane: &Plane) -> Features {
-    let answer = told.after;
+/// Returns the areas with their figures, and the cells with persons who have no facility within
+/// reach.
+pub(super) fn features(report: &Report<'_>, disclosure: Disclosure, plane: &Plane) -> Features {
+    let answer = report.after;
     let has_margins = answer.margins.is_some();
-    let areas = answer.scene.people.level.areas.iter().zip(&told.figures.areas).enumerate();
+    let areas = answer.inputs.people.level.areas.iter().zip(&report.figures.areas).enumerate();
     let areas = areas.map(|(index, (area, split))| {
-        let before = told.before.and_then(|before| before.figures.areas.get(index));
+        let before = report.before.and_then(|before| before.figures.areas.get(index));
         let properties = OfArea {
             part: "area",
             id: &area.id,
@@ -37,7 +38,7 @@ pub(super) fn features(told: &Told<'_>, disclosure: Disclosure, plane: &Plane) -
                 before_uncovered: before.uncovered,
                 difference_uncovered: difference(before.uncovered, split.uncovered),
                 margin_difference: has_margins
-                    .then(|| told.before.and_then(|before| *before.areas.get(index)?)),
+                    .then(|| report.before.and_then(|before| *before.areas.get(index)?)),
             }),
         };
         Feature {
@@ -58,7 +59,7 @@ pub(super) fn features(told: &Told<'_>, disclosure: Disclosure, plane: &Plane) -
     features
 }
 
-/// What is said of an area.
+/// The properties of an area.
 #[derive(Serialize)]
 struct OfArea<'a> {
     part: &'static str,
@@ -76,7 +77,7 @@ struct OfArea<'a> {
     change: Option<Change>,
 }
 
-/// What is said of a change.
+/// The properties about a change.
 #[derive(Serialize)]
 struct Change {
     before_uncovered: Published,
@@ -85,14 +86,14 @@ struct Change {
     margin_difference: Option<Option<f64>>,
 }
 
-/// What is said of a cell.
+/// The properties of a cell.
 #[derive(Serialize)]
 struct Unserved {
     part: &'static str,
     persons: Published,
 }
 
-/// The columns that every table has, after number and name.
+/// The columns of every table, after id and name.
 const COLUMNS: [&str; 7] =
     ["persons", "covered", "uncovered", "share", "uncovered_share", "airline_covered", "airline_share"];
 
@@ -108,24 +109,24 @@ fn cells(split: &PublishedSplit) -> [Cell; 7] {
     ]
 }
 
-/// The rows of areas, of persons in none, of the level above and of the city; with what was before,
-/// where something is added or removed.
-pub(super) fn table(told: &Told<'_>, language: Language) -> Table {
+/// Returns the table: the areas, the persons in none of them, the level above, and the city. If
+/// facilities are added or removed, each row also has the figures before.
+pub(super) fn table(report: &Report<'_>, language: Language) -> Table {
     let say = |name: &str, gaps: &[(&str, &str)]| WORDS.say(language, &format!("table.{name}"), gaps);
-    let ages = years(&told.after.counted_ages(), language);
+    let ages = years(&report.after.counted_ages(), language);
     let mut columns: Vec<String> = ["id", "area"].map(|name| say(name, &[])).to_vec();
     columns.extend(COLUMNS.map(|name| say(name, &[("ages", &ages)])));
-    let has_margins = told.after.margins.is_some();
+    let has_margins = report.after.margins.is_some();
     if has_margins {
         columns.push(say("margin", &[]));
     }
-    if told.before.is_some() {
+    if report.before.is_some() {
         columns.extend(["before", "difference"].map(|name| say(name, &[])));
         if has_margins {
             columns.push(say("difference_margin", &[]));
         }
     }
-    let rolls_up = !told.figures.parents.is_empty();
+    let rolls_up = !report.figures.parents.is_empty();
     if rolls_up {
         columns.push(say("level", &[]));
     }
@@ -137,7 +138,7 @@ pub(super) fn table(told: &Told<'_>, language: Language) -> Table {
         if has_margins {
             row.push(split.margin.map_or(Cell::Empty, |margin| Cell::Number(margin.uncovered)));
         }
-        if told.before.is_some() {
+        if report.before.is_some() {
             let (old, margin) = before.unzip();
             let old = old.map_or(Published::Nothing, |old| old.uncovered);
             let change = difference(old, split.uncovered);
@@ -152,9 +153,9 @@ pub(super) fn table(told: &Told<'_>, language: Language) -> Table {
         }
         row
     };
-    let (figures, before) = (told.figures, told.before);
-    let level = told.after.scene.people.by.as_str();
-    let areas = told.after.scene.people.level.areas.iter().zip(&figures.areas).enumerate();
+    let (figures, before) = (report.figures, report.before);
+    let level = report.after.inputs.people.by.as_str();
+    let areas = report.after.inputs.people.level.areas.iter().zip(&figures.areas).enumerate();
     let mut rows: Vec<Vec<Cell>> = areas
         .map(|(index, (area, split))| {
             let old =
@@ -166,7 +167,7 @@ pub(super) fn table(told: &Told<'_>, language: Language) -> Table {
         let before = before.and_then(|before| Some((before.figures.elsewhere.as_ref()?, None)));
         rows.push(row(("", &say("nowhere", &[]), ""), split, before));
     }
-    if let Some(parents) = told.above.parents.filter(|_| rolls_up) {
+    if let Some(parents) = report.above.parents.filter(|_| rolls_up) {
         for (index, ((id, name), split)) in parents.areas.iter().zip(&figures.parents).enumerate() {
             let before = before.and_then(|before| Some((before.figures.parents.get(index)?, None)));
             rows.push(row((id, name, &parents.level), split, before));

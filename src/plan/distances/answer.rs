@@ -1,5 +1,5 @@
-//! `nearest` without a place: how far it is from everywhere, by area, and for each address if
-//! wanted.
+//! The answer of `nearest` without a place: the distances from everywhere to the nearest facility,
+//! by area, and by address if requested.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,16 +23,16 @@ use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, inputs};
+use crate::plan::{PlanningData, inputs};
 
 /// How far it is from everywhere.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DistancesAnswer {
     /// Of all persons.
-    pub total: Option<Ways>,
+    pub total: Option<DistanceStatistics>,
     /// By area.
-    pub areas: Vec<Ways>,
+    pub areas: Vec<DistanceStatistics>,
     /// The answer in a sentence.
     pub summary: Words,
     /// What is to be known beside the numbers.
@@ -43,7 +43,7 @@ pub struct DistancesAnswer {
     pub evidence: DistancesEvidence,
     /// Of persons in none of the areas, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub in_no_area: Option<Ways>,
+    pub in_no_area: Option<DistanceStatistics>,
     /// By address, if that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub addresses: Option<Vec<WayOfAddress>>,
@@ -52,7 +52,8 @@ pub struct DistancesAnswer {
 /// The ways of some persons, in metres; null where nobody is reached, or where too few live.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Ways {
+#[schemars(rename = "Ways")]
+pub struct DistanceStatistics {
     /// The id of an area; empty for all of them.
     pub id: String,
     /// Its name.
@@ -103,33 +104,38 @@ pub struct WayOfAddress {
     pub name: Option<String>,
 }
 
-/// The answer to a question about distances from everywhere.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+/// Answers a question about the distances from everywhere.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, if a collection it needs is not available, or if it
+/// asks for single addresses and counts are protected.
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
-    let disclosure = basis.disclosure();
+    let disclosure = data.disclosure();
     if question.per_address && disclosure != Disclosure::Exact {
         let what = "small counts are protected here, and so single addresses are not given";
         return Err(Error::invalid("per_address", what));
     }
-    let answer = distances(basis, &question)?;
-    let plane = basis.plane()?;
+    let answer = distances(data, &question)?;
+    let plane = data.plane()?;
     let rows = rows(&answer, &question, disclosure);
     let of = |wanted: Scope| rows.iter().filter(move |row| row.of == wanted);
     let total = of(Scope::City).next();
-    let shown = total.map_or((Published::Nothing, Published::Nothing, None), Row::shown);
+    let shown = total.map_or((Published::Nothing, Published::Nothing, None), DistanceRow::shown);
     let mean_margin = total.and_then(|row| row.margins.1);
     let mut document = DistancesAnswer {
-        total: total.map(Row::document),
-        areas: of(Scope::Area).map(Row::document).collect(),
-        summary: summary(basis, &question, &answer, shown, mean_margin),
-        warnings: warnings(basis, &question, &answer, disclosure),
+        total: total.map(DistanceRow::document),
+        areas: of(Scope::Area).map(DistanceRow::document).collect(),
+        summary: summary(data, &question, &answer, shown, mean_margin),
+        warnings: warnings(data, &question, &answer, disclosure),
         question: question.clone(),
-        evidence: evidence(basis, &question, &answer),
-        in_no_area: of(Scope::Elsewhere).next().map(Row::document),
+        evidence: evidence(data, &question, &answer),
+        in_no_area: of(Scope::Elsewhere).next().map(DistanceRow::document),
         addresses: None,
     };
-    let kind = Kind::of(basis, &question.facilities).many(Language::German);
-    let level = if question.per_address { "Adressen".into() } else { basis.level_title(&answer.people.by) };
+    let kind = Kind::of(data, &question.facilities).many(Language::German);
+    let level = if question.per_address { "Adressen".into() } else { data.level_title(&answer.people.by) };
     let name = file_name(&["wege", &kind, &level, &answer.people.date.to_string()]);
     if !question.per_address {
         let shapes = answer.people.level.areas.iter().zip(&rows);
@@ -140,7 +146,7 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         });
         return Answer::new(&document, features.collect(), table(&rows, language), name);
     }
-    let addresses = addresses(basis, &answer, &plane)?;
+    let addresses = addresses(data, &answer, &plane)?;
     document.addresses = Some(addresses.iter().map(|address| address.document(&question)).collect());
     let features = addresses.iter().map(|address| Feature {
         id: None,
@@ -151,23 +157,24 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     Answer::new(&document, features.collect(), table, name)
 }
 
-/// An area, persons in none, or all.
-struct Row {
+/// The distances of the persons of one area, of the persons in no area, or of all persons.
+struct DistanceRow {
     of: Scope,
     id: String,
     name: String,
     persons: Published,
     unreached: Published,
-    /// Mean, quantiles and the longest way in metres; None where nobody is reached or too few live.
+    /// Mean, five quantiles and the longest way in metres; None if nobody is reached or too few
+    /// persons live there.
     metres: Option<[f64; 7]>,
     minutes: Option<f64>,
-    /// How far persons and mean may be off.
+    /// The margins of the persons and of the mean.
     margins: (Option<f64>, Option<f64>),
 }
 
-/// The rows of areas, of persons in none of them if there are any, and of the city. Persons of the
-/// rows add up to those of the city.
-fn rows(answer: &Distances, question: &Question, disclosure: Disclosure) -> Vec<Row> {
+/// Returns the rows of the areas, of the persons in none of them if there are any, and of the city.
+/// The persons of the rows add up to those of the city.
+fn rows(answer: &Distances, question: &Question, disclosure: Disclosure) -> Vec<DistanceRow> {
     let elsewhere = Some(&answer.elsewhere).filter(|own| own.persons.0 > 1e-9);
     let parts: Vec<&Summary> = answer.areas.iter().chain(elsewhere).collect();
     let counts = |of: fn(&Summary) -> Persons| {
@@ -179,20 +186,20 @@ fn rows(answer: &Distances, question: &Question, disclosure: Disclosure) -> Vec<
     let names = names.chain(elsewhere.map(|_| (Scope::Elsewhere, "", "")));
     let rows = names.zip(parts).zip(shown);
     let total = (disclosure.count(answer.total.persons), disclosure.count(answer.total.unreached));
-    rows.map(|((name, summary), shown)| Row::of(name, summary, shown, question, disclosure))
-        .chain([Row::of((Scope::City, "", ""), &answer.total, total, question, disclosure)])
+    rows.map(|((name, summary), shown)| DistanceRow::of(name, summary, shown, question, disclosure))
+        .chain([DistanceRow::of((Scope::City, "", ""), &answer.total, total, question, disclosure)])
         .collect()
 }
 
-impl Row {
+impl DistanceRow {
     fn of(
         (of, id, name): (Scope, &str, &str),
         summary: &Summary,
         (persons, unreached): (Published, Published),
         question: &Question,
         disclosure: Disclosure,
-    ) -> Row {
-        // Protected, a distance is that of a cell of 100 m, and no finer than 10 m.
+    ) -> DistanceRow {
+        // A protected distance is that of a cell of 100 m, and is rounded to 10 m.
         let step = if disclosure == Disclosure::Exact { 0.1 } else { 10.0 };
         let round = |metres: f64| ((metres / step).round() * step * 10.0).round() / 10.0;
         let metres = summary
@@ -204,7 +211,7 @@ impl Row {
         let minutes = metres.map(|[mean, ..]| tenths(question.profile.minutes(mean)));
         let (margin, mean) = summary.margins.filter(|_| persons.value().is_some()).unzip();
         let mean = mean.flatten().filter(|_| metres.is_some()).map(|metres| (metres / step).ceil() * step);
-        Row {
+        DistanceRow {
             of,
             id: id.into(),
             name: name.into(),
@@ -216,17 +223,17 @@ impl Row {
         }
     }
 
-    /// Persons, those who reach none, and the ways.
+    /// Returns the persons, those without a way, and the ways in metres.
     fn shown(&self) -> (Published, Published, Option<[f64; 7]>) {
         (self.persons, self.unreached, self.metres)
     }
 
-    fn document(&self) -> Ways {
+    fn document(&self) -> DistanceStatistics {
         let [mean, p10, p25, median, p75, p90, longest] = match self.metres {
             Some(metres) => metres.map(Some),
             None => [None; 7],
         };
-        Ways {
+        DistanceStatistics {
             id: self.id.clone(),
             name: self.name.clone(),
             persons: self.persons,
@@ -245,11 +252,11 @@ impl Row {
     }
 }
 
-/// A point of demand.
+/// An address with its nearest facility.
 struct Address {
     text: String,
     point: [f64; 2],
-    /// Metres, and the facility's id and name.
+    /// The distance in metres, and the id and name of the facility.
     nearest: Option<(f64, String, Option<String>)>,
 }
 
@@ -271,8 +278,8 @@ impl Address {
     }
 }
 
-fn addresses(basis: &Basis, answer: &Distances, plane: &Plane) -> Result<Vec<Address>> {
-    let texts = basis.addresses()?;
+fn addresses(data: &PlanningData, answer: &Distances, plane: &Plane) -> Result<Vec<Address>> {
+    let texts = data.addresses()?;
     let lonlat = plane.lonlat(&answer.people.demand.points);
     let rows = answer.points.iter().zip(&lonlat).zip(texts.iter());
     Ok(rows
@@ -291,9 +298,9 @@ fn addresses(basis: &Basis, answer: &Distances, plane: &Plane) -> Result<Vec<Add
 const COLUMNS: [&str; 11] =
     ["id", "area", "persons", "unreached", "mean", "p10", "p25", "median", "p75", "p90", "longest"];
 
-fn table(rows: &[Row], language: Language) -> Table {
+fn table(rows: &[DistanceRow], language: Language) -> Table {
     let has_margins = rows.iter().any(|row| row.margins.0.is_some());
-    let row = |row: &Row| {
+    let row = |row: &DistanceRow| {
         let name = match row.of {
             Scope::Area => row.name.clone(),
             Scope::Elsewhere => WORDS.text(language, "table.nowhere"),

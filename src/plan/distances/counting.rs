@@ -1,4 +1,4 @@
-//! How distances from everywhere are measured and summed up.
+//! Measures the distances from everywhere to the nearest facility, and summarizes them.
 
 use std::sync::Arc;
 
@@ -7,76 +7,82 @@ use crate::error::Result;
 use crate::plan::ages::Ages;
 use crate::plan::approach::Approach;
 use crate::plan::areas::OUTSIDE;
-use crate::plan::basis::Basis;
 use crate::plan::facilities::{Facilities, OffNetwork};
-use crate::plan::network::{Field, Network};
+use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
-use crate::plan::ways::Ways;
+use crate::plan::planning_data::PlanningData;
+use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::{facilities, margin};
 use crate::work::together;
 
-/// The shares of persons at which distances are named.
+/// The shares of persons for which a distance is given.
 pub const QUANTILES: [f64; 5] = [0.1, 0.25, 0.5, 0.75, 0.9];
 
 /// The distances of some persons.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    /// All of them.
+    /// All of these persons.
     pub persons: Persons,
-    /// Those to whom no way within the limit of distances leads, or who are not on the network. The
-    /// others are the base of what follows.
+    /// The persons from whom no way within the limit of distances leads to a facility, or who are
+    /// not near the network. The following members are about all others.
     pub unreached: Persons,
-    /// The mean in metres, each person counting once; None where nobody is reached.
+    /// The mean distance in metres, weighted by persons; None if nobody is reached.
     pub mean: Option<f64>,
-    /// For each of [`QUANTILES`] the distance in metres that this share of persons does not exceed.
+    /// For each of [`QUANTILES`], the distance in metres that this share of persons does not
+    /// exceed.
     pub quantiles: Option<[f64; 5]>,
-    /// The longest way of all.
+    /// The longest distance in metres.
     pub longest: Option<f64>,
-    /// How far protected persons may be off, and their mean way in metres; None where counts are
-    /// exact.
+    /// The margins of the persons and of their mean distance in metres; None if counts are exact.
     pub margins: Option<(f64, Option<f64>)>,
 }
 
-/// The answer.
+/// The distances of an answer, before they are published.
 #[derive(Debug)]
 pub struct Distances {
-    /// For each point of demand the way in metres to the nearest facility, and its number.
+    /// The length in metres of the way from each point of demand to the nearest facility, and the
+    /// index of this facility.
     pub points: Vec<Option<(f64, u32)>>,
     /// All persons together.
     pub total: Summary,
-    /// Area by area.
+    /// The persons of each area.
     pub areas: Vec<Summary>,
-    /// Persons in none of the areas.
+    /// The persons in none of the areas.
     pub elsewhere: Summary,
-    /// The groups by which points weigh.
+    /// The age groups by whose persons points are weighted.
     pub groups: Vec<Ages>,
-    /// The people.
+    /// The points of demand, the areas and the persons.
     pub people: People,
-    /// The facilities meant.
+    /// The facilities of the question.
     pub facilities: Facilities,
-    /// Which of them are not on the network.
+    /// The facilities that are not near the network.
     pub off_network: OffNetwork,
-    /// The network.
+    /// All edges, open or closed.
     pub network: Arc<Network>,
-    /// The network for the profile.
-    pub ways: Arc<Ways>,
+    /// The edges that are open to the profile, with the points of demand on them.
+    pub routable: Arc<RoutableGraph>,
 }
 
 /// Answers a question about distances.
-pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
-    let people = People::of(basis, question.date, question.by.as_deref())?;
+///
+/// # Errors
+///
+/// Returns an error if the question names something that does not exist, or if a collection that it
+/// needs is not available.
+pub fn distances(data: &PlanningData, question: &Question) -> Result<Distances> {
+    let people = People::of(data, question.date, question.by.as_deref())?;
     let groups = people.groups(question.group.ages)?;
-    let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
-    let facilities = facilities::select(basis, &question.facilities, None)?;
-    let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
-    let field = Field::new(&network, &ways.graph, &accesses, basis.longest());
-    let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
+    let (network, routable) = (data.network()?, data.routable_graph(question.profile, data.count())?);
+    let facilities = facilities::select(data, &question.facilities, None)?;
+    let (accesses, off_network) = facilities.accesses(&routable.graph.index, data.roles.snapping);
+    let field = DistanceField::new(&network, &routable.graph, &accesses, data.longest());
+    let approach = Approach::of(&network, &routable, &people.demand, &facilities, &accesses);
     let nearest = |_: &mut (), index: usize| {
         let reached = approach.way(&field, index);
-        reached.filter(|(distance, _)| *distance <= basis.longest())
+        reached.filter(|(distance, _)| *distance <= data.longest())
     };
-    let points: Vec<Option<(f64, u32)>> = together(ways.snaps.len(), || (), nearest);
+    let points: Vec<Option<(f64, u32)>> = together(routable.snaps.len(), || (), nearest);
     drop(approach);
     let persons = people.at_points(&groups);
     let mut members: Vec<Vec<u32>> = vec![vec![]; people.level.areas.len()];
@@ -104,7 +110,18 @@ pub fn distances(basis: &Basis, question: &Question) -> Result<Distances> {
         let mean = margin::of_means(&people, &groups, 1, |_| Some(0), way);
         total.margins = Some((of_all, mean.first().copied().flatten()));
     }
-    Ok(Distances { points, total, areas, elsewhere, groups, people, facilities, off_network, network, ways })
+    Ok(Distances {
+        points,
+        total,
+        areas,
+        elsewhere,
+        groups,
+        people,
+        facilities,
+        off_network,
+        network,
+        routable,
+    })
 }
 
 fn summary(members: &[u32], persons: &[f64], points: &[Option<(f64, u32)>]) -> Summary {
@@ -130,7 +147,10 @@ fn summary(members: &[u32], persons: &[f64], points: &[Option<(f64, u32)>]) -> S
     summary
 }
 
-/// The least distance that at least `wanted` persons do not exceed.
+/// Returns the smallest distance that at least `wanted` persons do not exceed: the inverse of the
+/// empirical distribution function (definition 1 of R. J. Hyndman, Y. Fan, "Sample quantiles in
+/// statistical packages", The American Statistician 50, 1996). `sorted` contains distances with
+/// their persons.
 fn quantile(sorted: &[(f64, f64)], wanted: f64) -> f64 {
     let mut sum = 0.0;
     let found = sorted.iter().find(|(_, weight)| {

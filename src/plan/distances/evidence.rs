@@ -7,12 +7,12 @@ use super::counting::{Distances, QUANTILES};
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
 use crate::plan::evidence::people::{Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::{Request, edge};
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about distances from everywhere stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -31,7 +31,7 @@ pub struct DistancesEvidence {
     /// What was looked for.
     pub facilities: Facilities,
     /// Where people live.
-    pub demand: Places,
+    pub demand: DemandPoints,
     /// What lies beyond the data.
     pub edge: Words,
     /// How small counts were treated.
@@ -46,29 +46,29 @@ pub struct DistancesEvidence {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "PlacesAsked")]
-pub struct Places {
+pub struct DemandPoints {
     /// How many there are.
     pub points: usize,
     /// Those too far from the network.
     pub not_on_network: usize,
 }
 
-/// The evidence of an answer.
-pub fn evidence(basis: &Basis, question: &Question, answer: &Distances) -> DistancesEvidence {
+/// Returns the evidence of an answer.
+pub fn evidence(data: &PlanningData, question: &Question, answer: &Distances) -> DistancesEvidence {
     DistancesEvidence {
         method: WORDS.both("evidence.method", |_| vec![]),
         quantiles: QUANTILES,
-        longest_way: basis.longest(),
-        network: network(basis, &answer.network, &answer.ways.graph, question.profile),
-        population: population(basis, &answer.people, &answer.groups),
+        longest_way: data.longest(),
+        network: network(data, &answer.network, &answer.routable.graph, question.profile),
+        population: population(data, &answer.people, &answer.groups),
         facilities: facilities(&answer.facilities, &answer.off_network),
-        demand: Places {
+        demand: DemandPoints {
             points: answer.points.len(),
-            not_on_network: answer.ways.snaps.iter().filter(|snap| snap.is_none()).count(),
+            not_on_network: answer.routable.snaps.iter().filter(|snap| snap.is_none()).count(),
         },
         edge: edge(),
-        disclosure: protection(basis),
-        data_version: basis.data_version(),
+        disclosure: protection(data),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

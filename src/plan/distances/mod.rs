@@ -1,5 +1,5 @@
-//! How far it is to the nearest facility from everywhere: for each point of demand, and by area as
-//! mean and quantiles.
+//! The distances from everywhere to the nearest facility: for each point of demand, and as mean and
+//! quantiles by area.
 
 pub mod answer;
 mod counting;

@@ -1,10 +1,10 @@
-//! The answer about ways from everywhere in a sentence.
+//! The answer about distances from everywhere as a sentence.
 
 use super::counting::Distances;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::warnings::Warnings;
 use crate::plan::words::kind::Kind;
@@ -12,29 +12,30 @@ use crate::plan::words::persons;
 use crate::plan::words::phrases::{Case, dates, metres, metres_and_tenths, protection, way, who};
 
 pub(super) fn warnings(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     answer: &Distances,
     disclosure: Disclosure,
 ) -> Warnings {
-    let mut warnings = Warnings::new(basis);
+    let mut warnings = Warnings::new(data);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
-    warnings.profile(basis, question.profile, true);
-    warnings.people(basis, &answer.people, &answer.groups, &[]);
+    warnings.profile(data, question.profile, true);
+    warnings.people(data, &answer.people, &answer.groups, &[]);
     let unreached = disclosure.count(answer.total.unreached);
     warnings.unreached(unreached);
     warnings
 }
 
-/// `metres` are mean, quantiles and the longest way as the answer shows them.
+/// Returns the answer in sentences. The last two parameters contain the published persons, those
+/// without a way, the distances (mean, quantiles, longest) in metres, and the margin of the mean.
 pub(super) fn summary(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     answer: &Distances,
     (all, unreached, shown): (Published, Published, Option<[f64; 7]>),
     margin: Option<f64>,
 ) -> Words {
-    let kind = Kind::of(basis, &question.facilities);
+    let kind = Kind::of(data, &question.facilities);
     let people = &answer.people;
     let counted = answer.facilities.list.len() - answer.off_network.none.len();
     Words::both(|language| {
@@ -51,13 +52,13 @@ pub(super) fn summary(
             ("p90", p90),
             ("way", way(question.profile, language)),
             ("to_the_nearest", kind.to_the_nearest(language)),
-            ("most", metres(basis.longest(), language)),
-            ("dates", dates(basis, Some(people.date), &kind, &answer.facilities, counted, language)),
+            ("most", metres(data.longest(), language)),
+            ("dates", dates(data, Some(people.date), &kind, &answer.facilities, counted, language)),
         ];
         let sentence = WORDS.say(language, if shown.is_some() { "sentence" } else { "nobody" }, &gaps);
         let lost = (shown.is_some() && unreached.value() != Some(0.0))
             .then(|| WORDS.say(language, "unreached", &[("persons", persons(unreached, language))]));
-        let protected = protection(basis.disclosure(), language);
+        let protected = protection(data.disclosure(), language);
         let margin = margin
             .map(|margin| WORDS.say(language, "margin", &[("metres", metres_and_tenths(margin, language))]));
         [Some(sentence), lost, protected, margin].into_iter().flatten().collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! The facilities that were meant, and what is not known of them.
+//! The part of the evidence about facilities: which were counted, and which were left out.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -64,15 +64,15 @@ pub struct Far {
     pub metres: f64,
 }
 
-/// The facilities of a question.
+/// Returns the evidence about the facilities of a question.
 pub fn facilities(facilities: &facilities::Facilities, off_network: &OffNetwork) -> Facilities {
     let id = |index: &u32| Some(facilities.list.get(*index as usize)?.id.clone());
     let far = |(index, metres): &(u32, f64)| Far { id: id(index), metres: tenths(*metres) };
     let is_outline = |place: &Place| matches!(place, Place::Outline { .. });
     let has_outlines = facilities.list.iter().any(|facility| is_outline(&facility.place));
     Facilities {
-        from: match facilities.parts.as_slice() {
-            [part] => From::One(Source::of(part)),
+        from: match facilities.collections.as_slice() {
+            [loaded] => From::One(Source::of(loaded)),
             several => From::Several { collections: several.iter().map(Source::of).collect() },
         },
         count: facilities.list.len() - off_network.none.len(),

@@ -1,7 +1,7 @@
-//! The evidence of an answer: rule, method, network, population, facilities, and what was missing.
+//! The evidence of an answer: rule, method, network, population, facilities, and missing data.
 //!
-//! Every answer carries it, so that it can be computed again. Each question puts its own together
-//! from the parts here.
+//! Every answer contains its evidence, so that it can be computed again. Each question composes its
+//! own from the parts in this folder.
 
 pub mod facilities;
 pub mod network;
@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::part::Part;
+use super::loaded_collection::LoadedCollection;
 use super::words::SHARED;
 use crate::catalog::Words;
 
@@ -41,9 +41,9 @@ pub struct Source {
 }
 
 impl Source {
-    /// The collection of a part.
-    pub fn of(part: &Part) -> Source {
-        let collection = &part.collection;
+    /// Returns the description of a collection.
+    pub fn of(loaded: &LoadedCollection) -> Source {
+        let collection = &loaded.collection;
         Source {
             collection: collection.id.clone(),
             title: collection.title.clone(),
@@ -51,7 +51,7 @@ impl Source {
             attribution: collection.attribution.clone(),
             license: collection.licence.clone(),
             freshness: collection.freshness.class(),
-            loaded_at: part.is_public.then(|| part.layer.loaded_at()),
+            loaded_at: loaded.is_public.then(|| loaded.layer.loaded_at()),
         }
     }
 }
@@ -66,18 +66,18 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request of now.
+    /// Returns a request of today.
     pub fn now() -> Request {
         Request { asked: jiff::Zoned::now().date(), program: format!("veedel {}", env!("CARGO_PKG_VERSION")) }
     }
 }
 
-/// What lies beyond the data.
+/// Returns the text about data beyond the edge of the city.
 pub fn edge() -> Words {
     said("edge")
 }
 
-/// A text of the evidence that questions share.
+/// Returns a text about evidence that several questions use.
 fn said(name: &str) -> Words {
     SHARED.both(&format!("evidence.{name}"), |_| vec![])
 }

@@ -1,4 +1,4 @@
-//! The network that ways were found on.
+//! The part of the evidence about the network.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::{Source, said};
 use crate::catalog::Words;
 use crate::catalog::roles::Pattern;
-use crate::plan::basis::Basis;
 use crate::plan::figures::{digits, tenths};
-use crate::plan::network::{Graph, Network as Ways};
+use crate::plan::network::{self, Graph};
+use crate::plan::planning_data::PlanningData;
 use crate::plan::profile::Profile;
 
 /// The network and how it was used.
@@ -69,12 +69,12 @@ pub struct Snapping {
     pub text: Words,
 }
 
-/// The network and how it was used.
-pub fn network(basis: &Basis, network: &Ways, graph: &Graph, profile: Profile) -> Network {
-    let role = basis.roles.network.as_ref();
-    let part = role.and_then(|role| basis.part("network", &role.collection).ok());
+/// Returns the evidence about the network and its edges that are open to a profile.
+pub fn network(data: &PlanningData, network: &network::Network, graph: &Graph, profile: Profile) -> Network {
+    let role = data.roles.network.as_ref();
+    let loaded = role.and_then(|role| data.role_collection("network", &role.collection).ok());
     Network {
-        source: part.as_ref().map(Source::of),
+        source: loaded.as_ref().map(Source::of),
         date: role.and_then(|role| role.date.clone()),
         profile: profile.name(),
         speed_km_per_hour: profile.speed(),
@@ -91,14 +91,14 @@ pub fn network(basis: &Basis, network: &Ways, graph: &Graph, profile: Profile) -
         } else {
             "at ends"
         },
-        closed: closed(basis, profile),
-        crs: basis.roles.srid,
-        snapping: Snapping { most: basis.roles.snapping, text: said("snapping") },
+        closed: closed(data, profile),
+        crs: data.roles.srid,
+        snapping: Snapping { most: data.roles.snapping, text: said("snapping") },
     }
 }
 
-fn closed(basis: &Basis, profile: Profile) -> Vec<Closed> {
-    let closed = basis.roles.network.as_ref().map(|role| profile.closed(role)).unwrap_or_default();
+fn closed(data: &PlanningData, profile: Profile) -> Vec<Closed> {
+    let closed = data.roles.network.as_ref().map(|role| profile.closed(role)).unwrap_or_default();
     let columns = closed.into_iter().flatten();
     columns
         .map(|(name, patterns)| Closed {

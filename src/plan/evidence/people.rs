@@ -1,4 +1,4 @@
-//! The persons that were counted, and where they live.
+//! The part of the evidence about the counted persons and the points of demand.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::Source;
 use super::rule::Written;
 use crate::plan::ages::Ages;
-use crate::plan::basis::Basis;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::people::People;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::rules;
 
 /// The persons that were counted: where they are from, of when, and which.
@@ -75,19 +75,19 @@ pub struct NotSpread {
     pub persons: Published,
 }
 
-/// The persons that were counted.
-pub fn population(basis: &Basis, people: &People, groups: &[Ages]) -> Population {
-    let role = basis.roles.population.as_ref();
-    let part = role.and_then(|role| basis.part("population", &role.collection).ok());
-    let threshold = basis.roles.threshold_rule.as_ref().filter(|_| !basis.roles.exact);
-    let threshold = threshold.and_then(|id| rules::find(&basis.roles, id).ok());
+/// Returns the evidence about the counted persons.
+pub fn population(data: &PlanningData, people: &People, groups: &[Ages]) -> Population {
+    let role = data.roles.population.as_ref();
+    let loaded = role.and_then(|role| data.role_collection("population", &role.collection).ok());
+    let threshold = data.roles.threshold_rule.as_ref().filter(|_| !data.roles.exact);
+    let threshold = threshold.and_then(|id| rules::find(&data.roles, id).ok());
     Population {
-        source: part.as_ref().map(Source::of),
+        source: loaded.as_ref().map(Source::of),
         secrecy: threshold
             .map(|(id, rule)| Secrecy { written: Written::of(id, rule), threshold: rule.threshold }),
         date: people.date,
         groups: groups.iter().map(Ages::to_string).collect(),
-        level: basis.shown_base().map(str::to_owned),
+        level: data.shown_base().map(str::to_owned),
         denominator: role.and_then(|role| role.denominator.clone()),
         already_public: role.and_then(|role| role.already_public.clone()),
         rows_without_number: people.population.unknown,
@@ -143,13 +143,18 @@ pub struct CutOff {
     pub persons: Published,
 }
 
-/// The points or cells on which `people` were counted.
-pub fn demand(basis: &Basis, people: &People, not_on_network: NotOnNetwork, cut_off: Published) -> Demand {
-    let role = basis.roles.demand.as_ref();
-    let part = role.and_then(|role| basis.part("demand", &role.collection).ok());
-    let is_exact = basis.disclosure() == Disclosure::Exact;
+/// Returns the evidence about the points or cells on which `people` were counted.
+pub fn demand(
+    data: &PlanningData,
+    people: &People,
+    not_on_network: NotOnNetwork,
+    cut_off: Published,
+) -> Demand {
+    let role = data.roles.demand.as_ref();
+    let loaded = role.and_then(|role| data.role_collection("demand", &role.collection).ok());
+    let is_exact = data.disclosure() == Disclosure::Exact;
     Demand {
-        source: part.as_ref().map(Source::of),
+        source: loaded.as_ref().map(Source::of),
         points: people.demand.points.len(),
         unit: if is_exact { "points" } else { "cells of 100 m" },
         weight: role.and_then(|role| role.weight.clone()).unwrap_or_else(|| "equal".into()),

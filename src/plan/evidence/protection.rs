@@ -1,13 +1,13 @@
-//! How small counts were treated: the rule, its threshold, and what it was applied to.
+//! The part of the evidence about the protection of small counts.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::said;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
-use crate::plan::cells::Places;
+use crate::plan::cells::CellStart;
 use crate::plan::disclosure::Disclosure;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::question::PUBLISHED;
 
 /// How small counts were treated.
@@ -63,25 +63,25 @@ pub struct Hidden {
     pub demand: bool,
 }
 
-/// How small counts are treated here.
-pub fn protection(basis: &Basis) -> Protection {
-    let disclosure = basis.disclosure();
+/// Returns the evidence about the protection of small counts.
+pub fn protection(data: &PlanningData) -> Protection {
+    let disclosure = data.disclosure();
     let method = match disclosure {
         Disclosure::Exact => None,
-        Disclosure::Protected { threshold } => Some(method(basis, threshold, disclosure.step())),
+        Disclosure::Protected { threshold } => Some(method(data, threshold, disclosure.step())),
     };
     Protection { mode: disclosure.name(), method }
 }
 
-fn method(basis: &Basis, threshold: u32, rounded_to: Option<f64>) -> Method {
-    let demand = basis.roles.demand.as_ref();
-    let places = demand.map(|role| Places::of(basis.is_open(&role.collection)));
-    let of = |part: &str| basis.roles.protected_collections().iter().any(|(_, other)| *other == part);
+fn method(data: &PlanningData, threshold: u32, rounded_to: Option<f64>) -> Method {
+    let demand = data.roles.demand.as_ref();
+    let starts = demand.map(|role| CellStart::of(data.is_open(&role.collection)));
+    let of = |part: &str| data.roles.protected_collections().iter().any(|(_, other)| *other == part);
     Method {
         threshold,
         rounded_to,
         counted_on: "cells of 100 m",
-        ways_begin_at: places.map(Places::words),
+        ways_begin_at: starts.map(CellStart::words),
         distances: PUBLISHED,
         protected: Protected {
             persons: true,

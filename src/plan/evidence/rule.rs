@@ -1,12 +1,12 @@
-//! The limits that a question was answered by.
+//! The part of the evidence about the limits of a question.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::catalog::Words;
 use crate::plan::ages::Ages;
-use crate::plan::basis::Basis;
 use crate::plan::figures::tenths;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Limit, Within};
 use crate::plan::rules;
@@ -29,7 +29,7 @@ pub struct Written {
 }
 
 impl Written {
-    /// The rule of an id.
+    /// Returns the description of a rule.
     pub fn of(id: &str, rule: &rules::Rule) -> Written {
         Written {
             id: id.to_owned(),
@@ -78,8 +78,8 @@ pub struct UsedStep {
     pub groups_cut_and_not_counted: Vec<String>,
 }
 
-/// The limits as they were used.
-pub fn rule(basis: &Basis, within: &Within, profile: Profile, steps: &[Step]) -> Rule {
+/// Returns the evidence about the limits of a question.
+pub fn rule(data: &PlanningData, within: &Within, profile: Profile, steps: &[Step]) -> Rule {
     let texts = |groups: &[Ages]| groups.iter().map(Ages::to_string).collect::<Vec<_>>();
     let step = |step: &Step| UsedStep {
         distance: step.limit,
@@ -88,7 +88,7 @@ pub fn rule(basis: &Basis, within: &Within, profile: Profile, steps: &[Step]) ->
         groups: texts(&step.groups),
         groups_cut_and_not_counted: texts(&step.cut),
     };
-    let written = match within.limit(profile, basis) {
+    let written = match within.limit(profile, data) {
         Ok(Limit::Rule(id, rule)) => {
             Some(WithArea { written: Written::of(id, rule), minimum_area: rule.minimum_area })
         }

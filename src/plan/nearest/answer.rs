@@ -1,4 +1,4 @@
-//! `nearest`: the nearest facilities of a place.
+//! The answer of `nearest`: the nearest facilities of a place.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,7 +20,7 @@ use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, distances, inputs};
+use crate::plan::{PlanningData, distances, inputs};
 
 /// The nearest facilities of a place.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -101,18 +101,23 @@ pub struct WayToFacility {
     pub airline: f64,
 }
 
-/// The answer to a question about the nearest: of one place, or without a place of all.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+/// Answers a question about the nearest facilities of a place. Without a place, the answer is about
+/// the distances from everywhere.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     if inputs.get("point").is_none() && inputs.get("address").is_none() {
-        return distances::answer::answer(basis, inputs, language);
+        return distances::answer::answer(data, inputs, language);
     }
     let question: Question = inputs::parse(inputs)?;
-    let answer = nearest(basis, &question)?;
-    let plane = basis.plane()?;
-    let rows: Vec<Row> =
-        answer.found.iter().filter_map(|found| Row::of(found, &answer, &question, &plane)).collect();
+    let answer = nearest(data, &question)?;
+    let plane = data.plane()?;
+    let rows: Vec<FacilityRow> =
+        answer.found.iter().filter_map(|found| FacilityRow::of(found, &answer, &question, &plane)).collect();
     let responsible = answer.responsible.iter().map(|one| {
-        let own = one.found.as_ref().and_then(|found| Row::of(found, &answer, &question, &plane));
+        let own = one.found.as_ref().and_then(|found| FacilityRow::of(found, &answer, &question, &plane));
         InCharge {
             level: one.level.clone(),
             area: NamedArea::new(&one.area.0, &one.area.1),
@@ -130,20 +135,20 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         areas: areas.collect(),
         to_network: answer.snap.map(|snap| tenths(snap.offset)),
         responsible: responsible.collect(),
-        nearest: rows.iter().map(Row::document).collect(),
-        summary: summary(basis, &question, &answer, &plane),
-        warnings: warnings(basis, &question, &answer),
+        nearest: rows.iter().map(FacilityRow::document).collect(),
+        summary: summary(data, &question, &answer, &plane),
+        warnings: warnings(data, &question, &answer),
         question: question.clone(),
-        evidence: evidence(basis, &question, &answer),
+        evidence: evidence(data, &question, &answer),
     };
-    let features = rows.iter().flat_map(Row::features).collect();
-    let kind = Kind::of(basis, &question.facilities).many(Language::German);
+    let features = rows.iter().flat_map(FacilityRow::features).collect();
+    let kind = Kind::of(data, &question.facilities).many(Language::German);
     let name = file_name(&["naechste", &kind]);
     Answer::new(&document, features, table(&rows, language), name)
 }
 
-/// One of the nearest as it is written.
-struct Row {
+/// One of the nearest facilities.
+struct FacilityRow {
     id: String,
     name: Option<String>,
     operator: Option<String>,
@@ -154,10 +159,10 @@ struct Row {
     route: Vec<[f64; 2]>,
 }
 
-impl Row {
-    fn of(found: &Found, answer: &Nearest, question: &Question, plane: &Plane) -> Option<Row> {
+impl FacilityRow {
+    fn of(found: &Found, answer: &Nearest, question: &Question, plane: &Plane) -> Option<FacilityRow> {
         let facility = answer.facilities.list.get(found.facility as usize)?;
-        Some(Row {
+        Some(FacilityRow {
             id: facility.id.clone(),
             name: facility.name.clone(),
             operator: facility.operator.clone(),
@@ -188,14 +193,14 @@ impl Row {
         }
     }
 
-    /// The facility, and the route where there is one.
+    /// Returns the facility, and the route if there is one.
     fn features(&self) -> Vec<Feature<Drawn, Properties>> {
         let feature = |part: &'static str, geometry: Drawn| Feature {
             id: Some(Id::Text(format!("{part}.{}", self.id))),
             geometry,
             properties: Properties { part, facility: self.way() },
         };
-        let mut features = vec![feature("facility", Drawn::Place(Point::at(self.point)))];
+        let mut features = vec![feature("facility", Drawn::Facility(Point::at(self.point)))];
         if !self.route.is_empty() {
             features.push(feature("route", Drawn::Route(Line::along(self.route.clone()))));
         }
@@ -203,15 +208,15 @@ impl Row {
     }
 }
 
-/// Where a facility or a route is.
+/// The geometry of a facility or a route.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Drawn {
-    Place(Point),
+    Facility(Point),
     Route(Line),
 }
 
-/// What is said of a facility or of the route to it.
+/// The properties of a facility or of the route to it.
 #[derive(Serialize)]
 struct Properties {
     part: &'static str,
@@ -222,8 +227,8 @@ struct Properties {
 /// The columns of the table.
 const COLUMNS: [&str; 7] = ["id", "name", "way", "minutes", "airline", "longitude", "latitude"];
 
-fn table(rows: &[Row], language: Language) -> Table {
-    let row = |row: &Row| {
+fn table(rows: &[FacilityRow], language: Language) -> Table {
+    let row = |row: &FacilityRow| {
         let [lon, lat] = row.point;
         let numbers = [row.distance, row.minutes, row.airline, lon, lat].map(Cell::Number);
         let name = row.name.clone().map_or(Cell::Empty, Cell::Text);

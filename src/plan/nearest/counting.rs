@@ -1,4 +1,4 @@
-//! How the nearest facilities and the ways there are found.
+//! Finds the nearest facilities of a place, and the ways to them.
 
 use std::sync::Arc;
 
@@ -6,95 +6,100 @@ use super::question::Question;
 use crate::error::{Error, Result, said};
 use crate::limits::Key;
 use crate::plan::approach::straight_to;
-use crate::plan::basis::{Basis, Count};
 use crate::plan::facilities;
 use crate::plan::facilities::{Facilities, Facility, OffNetwork};
-use crate::plan::network::field::Leaving;
-use crate::plan::network::{Access, Edge, Field, Graph, Network, Snap};
+use crate::plan::network::distance_field::Leaving;
+use crate::plan::network::{Access, DistanceField, Edge, Graph, Network, Snap};
 use crate::plan::plane::Point;
+use crate::plan::planning_data::{Count, PlanningData};
 use crate::plan::reading::text_of;
 
-/// One of the nearest.
+/// One of the nearest facilities.
 #[derive(Debug)]
 pub struct Found {
-    /// Its number in the facilities.
+    /// The index of the facility.
     pub facility: u32,
-    /// The way in metres, from the point to the facility, the ways to and from the network counted.
+    /// The length of the way in metres, including the straight lines to and from the network.
     pub distance: f64,
     /// The straight distance in metres.
     pub airline: f64,
-    /// The way in the plane, from the point to where the facility is reached; empty where it was
-    /// not asked for.
+    /// The way in the plane, from the place to the facility; empty if it was not requested.
     pub route: Vec<Point>,
 }
 
-/// The facility in whose catchment a place lies.
+/// The facility whose catchment contains a place.
 #[derive(Debug)]
 pub struct Responsible {
     /// The level of the catchments.
     pub level: String,
-    /// The catchment: id and name.
+    /// The id and the name of the catchment.
     pub area: (String, String),
-    /// The key of the facility that the catchment names; None where it names none.
+    /// The key of the facility that the catchment names; None if it names none.
     pub key: Option<String>,
-    /// The facility and the way there; None where it is not among those asked for, or cannot be
+    /// The facility and the way to it; None if it is not among those asked for, or cannot be
     /// reached.
     pub found: Option<Found>,
 }
 
-/// The answer.
+/// The nearest facilities of an answer.
 #[derive(Debug)]
 pub struct Nearest {
-    /// The place asked about, in the plane.
+    /// The place in the plane.
     pub origin: Point,
-    /// The address as it is written, if one was asked for.
+    /// The address as it is written, if the question contains one.
     pub address: Option<String>,
-    /// The address as it was typed and what it was read as, where these differ.
+    /// The address as it was typed and as it was understood, if these differ.
     pub read_as: Option<(String, String)>,
-    /// The areas it lies in: level, id, name.
+    /// The areas that contain the place: level, id and name.
     pub areas: Vec<(String, String, String)>,
-    /// Its place on the network.
+    /// The place on the network; None beyond the snapping distance.
     pub snap: Option<Snap>,
-    /// The nearest, the nearest first.
+    /// The nearest facilities, the nearest first.
     pub found: Vec<Found>,
-    /// Who is responsible for this place, where levels are catchments of these facilities.
+    /// The facilities whose catchments contain the place.
     pub responsible: Vec<Responsible>,
-    /// The facilities meant.
+    /// The facilities of the question.
     pub facilities: Facilities,
-    /// Which of them are not on the network.
+    /// The facilities that are not near the network.
     pub off_network: OffNetwork,
-    /// Those on the network to which no way within the limit of distances leads.
+    /// The number of facilities near the network to which no way within the limit of distances
+    /// leads.
     pub unreached: usize,
-    /// The network.
+    /// All edges, open or closed.
     pub network: Arc<Network>,
-    /// What of it is open.
+    /// The edges that are open to the profile.
     pub graph: Arc<Graph>,
 }
 
-/// Answers a question about the nearest.
-pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
+/// Answers a question about the nearest facilities.
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names something that does not exist or
+/// exceeds a limit, and if a collection that it needs is not available.
+pub fn nearest(data: &PlanningData, question: &Question) -> Result<Nearest> {
     if question.k == 0 {
         return Err(Error::invalid("k", "k is not above 0"));
     }
-    basis.limits.at_most(Key::planning_nearest, "k", question.k)?;
+    data.limits.at_most(Key::planning_nearest, "k", question.k)?;
     let mut read_as = None;
     let (origin, address) = match (question.point, &question.address) {
-        (Some(point), None) => (facilities::on_earth(&basis.plane()?, point, "point")?, None),
+        (Some(point), None) => (facilities::on_earth(&data.plane()?, point, "point")?, None),
         (None, Some(address)) => {
-            let found = basis.search()?.address(address)?;
+            let found = data.search()?.address(address)?;
             read_as = found.read_as.map(|read| (address.clone(), read));
             (found.place, Some(found.name))
         }
         _ => return Err(Error::invalid("point", "either a point or an address is to be named")),
     };
-    let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
-    let facilities = facilities::select(basis, &question.facilities, None)?;
-    let (accesses, off_network) = facilities.accesses(&graph.index, basis.roles.snapping);
-    let snap = graph.index.nearest(origin, basis.roles.snapping);
+    let (network, graph) = (data.network()?, data.graph(question.profile)?);
+    let facilities = facilities::select(data, &question.facilities, None)?;
+    let (accesses, off_network) = facilities.accesses(&graph.index, data.roles.snapping);
+    let snap = graph.index.nearest(origin, data.roles.snapping);
     let from = snap.map(|snap| Access { source: 0, snap, counts_offset: true });
-    let field = Field::new(&network, &graph, from.as_slice(), basis.longest());
+    let field = DistanceField::new(&network, &graph, from.as_slice(), data.longest());
     let mut found: Vec<(f64, Access)> =
-        best_of_each(basis, &network, &field, &accesses, facilities.list.len());
+        best_of_each(data, &network, &field, &accesses, facilities.list.len());
     let straight =
         snap.map(|snap| straight_ways(&network, &accesses, &facilities, origin, &snap)).unwrap_or_default();
     found.retain(|(_, access)| !straight.iter().any(|(_, own)| own.source == access.source));
@@ -119,14 +124,14 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
             route,
         })
     };
-    let mut responsible = responsible(basis, origin, &facilities)?;
+    let mut responsible = responsible(data, origin, &facilities)?;
     for one in &mut responsible {
         let own = one.1.and_then(|index| found.iter().find(|(_, access)| access.source == index));
         one.0.found = own.and_then(describe);
     }
     let responsible = responsible.into_iter().map(|(one, _)| one).collect();
     let found = found.iter().take(question.k).filter_map(describe).collect();
-    let areas = areas(basis, origin)?;
+    let areas = areas(data, origin)?;
     Ok(Nearest {
         origin,
         address,
@@ -143,7 +148,8 @@ pub fn nearest(basis: &Basis, question: &Question) -> Result<Nearest> {
     })
 }
 
-/// Facilities to which one needs no street.
+/// Returns the facilities that can be reached without a street, with the lengths of the ways in
+/// metres.
 fn straight_ways(
     network: &Network,
     accesses: &[Access],
@@ -159,36 +165,37 @@ fn straight_ways(
     at_this_edge.filter_map(way).collect()
 }
 
-/// The areas of all levels that a place lies in: districts, and the catchments of schools where
-/// they are a level.
-fn areas(basis: &Basis, place: Point) -> Result<Vec<(String, String, String)>> {
+/// Returns the areas of all visible levels that contain a place: level, id and name. The catchments
+/// of schools are areas if they are configured as a level.
+fn areas(data: &PlanningData, place: Point) -> Result<Vec<(String, String, String)>> {
     let mut found = vec![];
-    for name in basis.shown_levels() {
-        let level = basis.level(name, Count::Points)?;
+    for name in data.shown_levels() {
+        let level = data.level(name, Count::Points)?;
         let own = level.areas.iter().filter(|area| area.contains(place));
         found.extend(own.map(|area| (name.to_owned(), area.id.clone(), area.name.clone())));
     }
     Ok(found)
 }
 
-/// The catchments that a place lies in, of the collections asked for, and which of the facilities
-/// each names; none where one of these may not be told.
+/// Returns the catchments of the requested collections that contain a place, and the index of the
+/// facility that each of them names. A catchment is left out if its facility or its column is
+/// hidden.
 fn responsible(
-    basis: &Basis,
+    data: &PlanningData,
     place: Point,
     facilities: &Facilities,
 ) -> Result<Vec<(Responsible, Option<u32>)>> {
     let mut all = vec![];
-    for (name, role) in &basis.roles.areas {
+    for (name, role) in &data.roles.areas {
         let Some((collection, column)) = &role.responsible else { continue };
-        let asked = facilities.parts.iter().position(|part| part.collection.id == *collection);
+        let asked = facilities.collections.iter().position(|loaded| loaded.collection.id == *collection);
         let Some(asked) = asked else { continue };
-        let named = facilities.parts.get(asked).is_some_and(|part| !part.view().hides_key());
-        if !named || !basis.shows_level(name) || !basis.shows_column(&role.collection, column) {
+        let named = facilities.collections.get(asked).is_some_and(|loaded| !loaded.view().hides_key());
+        if !named || !data.shows_level(name) || !data.shows_column(&role.collection, column) {
             continue;
         }
-        let (level, part) = (basis.level(name, Count::Points)?, basis.public(&role.collection)?);
-        let view = part.view();
+        let (level, loaded) = (data.level(name, Count::Points)?, data.public(&role.collection)?);
+        let view = loaded.view();
         let column = view.column(column).ok_or_else(|| {
             Error::not_found(said!("the collection {:?} has no column {:?}", role.collection, column))
                 .hint(said!("check responsible under [roles.areas.{}]", name))
@@ -197,7 +204,7 @@ fn responsible(
             let key = text_of(column.get(area.row as usize));
             let is_meant = |facility: &Facility| {
                 let id = facility.id.strip_prefix(&format!("{collection}/")).unwrap_or(&facility.id);
-                facility.part == asked && facility.row.is_some() && key.as_deref() == Some(id)
+                facility.collection == asked && facility.row.is_some() && key.as_deref() == Some(id)
             };
             let index = (0..).zip(&facilities.list).find(|(_, facility)| is_meant(facility));
             let index = index.map(|(index, _)| index);
@@ -208,18 +215,18 @@ fn responsible(
     Ok(all)
 }
 
-/// Each facility by the shortest of its accesses, where one is reached.
+/// Returns the shortest way to each facility that can be reached, in metres.
 fn best_of_each(
-    basis: &Basis,
+    data: &PlanningData,
     network: &Network,
-    field: &Field,
+    field: &DistanceField,
     accesses: &[Access],
     count: usize,
 ) -> Vec<(f64, Access)> {
     let mut best: Vec<Option<(f64, Access)>> = vec![None; count];
     for access in accesses {
         let reached =
-            field.at(network, &access.snap, true).filter(|(distance, _)| *distance <= basis.longest());
+            field.at(network, &access.snap, true).filter(|(distance, _)| *distance <= data.longest());
         if let (Some((distance, _)), Some(best)) = (reached, best.get_mut(access.source as usize))
             && best.is_none_or(|(least, _)| distance < least)
         {
@@ -232,13 +239,13 @@ fn best_of_each(
 /// The ways from one place.
 struct Way<'a> {
     network: &'a Network,
-    field: &'a Field,
+    field: &'a DistanceField,
     origin: Point,
     snap: Snap,
 }
 
 impl Way<'_> {
-    /// The way to a place on the network, and from there to `end`.
+    /// Returns the way to a place on the network, and from there to `end`.
     fn to(&self, target: &Snap, end: Point) -> Vec<Point> {
         let mut back = vec![end];
         self.back_from(target, &mut back);
@@ -271,8 +278,8 @@ impl Way<'_> {
     }
 }
 
-/// How far along an edge its end at `node` is; of a loop, which has it at both ends, the one nearer
-/// to `along`.
+/// Returns how far along an edge its end at `node` is. A loop has this node at both ends; the
+/// result is the end that is nearer to `along`.
 fn end_at(edge: &Edge, node: u32, along: f64) -> f64 {
     let is_loop = edge.from == edge.to;
     match edge.from == node && !(is_loop && along > edge.length / 2.0) {

@@ -1,4 +1,4 @@
-//! The evidence of an answer about the nearest of a place.
+//! The evidence of an answer about the nearest facilities of a place.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,10 +7,10 @@ use super::counting::Nearest;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
 use crate::plan::evidence::Request;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about the nearest stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -30,14 +30,14 @@ pub struct NearestEvidence {
     pub request: Request,
 }
 
-/// The evidence of an answer.
-pub fn evidence(basis: &Basis, question: &Question, answer: &Nearest) -> NearestEvidence {
+/// Returns the evidence of an answer.
+pub fn evidence(data: &PlanningData, question: &Question, answer: &Nearest) -> NearestEvidence {
     NearestEvidence {
         method: WORDS.both("evidence.method", |_| vec![]),
-        network: network(basis, &answer.network, &answer.graph, question.profile),
+        network: network(data, &answer.network, &answer.graph, question.profile),
         facilities: facilities(&answer.facilities, &answer.off_network),
         not_reached: answer.unreached,
-        data_version: basis.data_version(),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

@@ -1,5 +1,5 @@
-//! The nearest facilities of a place, how far they are on the way and by the air line, and the
-//! route there.
+//! The nearest facilities of a place, with the length of the way, the straight distance and the
+//! route.
 
 pub mod answer;
 mod counting;

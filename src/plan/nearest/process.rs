@@ -1,4 +1,4 @@
-//! The question about the nearest as a process.
+//! The question about the nearest facilities as a process.
 
 use super::answer;
 use super::question::Question;
@@ -7,7 +7,7 @@ use crate::plan::inputs::{Parameter, Reading};
 use crate::plan::process::{Process, Shape};
 use crate::plan::{distances, inputs};
 
-/// This question as a process.
+/// The process: its texts, its parameters, and the types of its inputs and answers.
 pub const PROCESS: Process = Process {
     id: "nearest",
     words: &WORDS,

@@ -1,4 +1,4 @@
-//! The question about the nearest.
+//! The question about the nearest facilities of a place.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

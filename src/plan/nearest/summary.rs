@@ -1,10 +1,10 @@
-//! The answer about the nearest of one place in a sentence.
+//! The answer about the nearest facilities of a place as a sentence.
 
 use super::counting::Nearest;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::plan::outline::degrees;
 use crate::plan::reading::Plane;
 use crate::plan::warnings::Warnings;
@@ -12,19 +12,19 @@ use crate::plan::words::kind::Kind;
 use crate::plan::words::number;
 use crate::plan::words::phrases::{dates, metres, metres_and_tenths, point, way};
 
-pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Nearest) -> Warnings {
-    let mut warnings = Warnings::new(basis);
+pub(super) fn warnings(data: &PlanningData, question: &Question, answer: &Nearest) -> Warnings {
+    let mut warnings = Warnings::new(data);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
     answer.read_as.iter().for_each(|(typed, read)| warnings.read_as(typed, read));
     if answer.snap.is_none() {
         warnings.places(vec!["1".into()]);
     }
-    warnings.profile(basis, question.profile, true);
+    warnings.profile(data, question.profile, true);
     warnings
 }
 
-pub(super) fn summary(basis: &Basis, question: &Question, answer: &Nearest, plane: &Plane) -> Words {
-    let kind = Kind::of(basis, &question.facilities);
+pub(super) fn summary(data: &PlanningData, question: &Question, answer: &Nearest, plane: &Plane) -> Words {
+    let kind = Kind::of(data, &question.facilities);
     Words::both(|language| {
         let lonlat = plane.lonlat(&[answer.origin]).first().map(degrees).unwrap_or_default();
         let place = answer
@@ -44,8 +44,8 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Nearest, plan
             ("way", way(question.profile, language)),
             ("minutes", number(question.profile.minutes(distance), 1, language)),
             ("airline", metres_and_tenths(first.map_or(0.0, |found| found.airline), language)),
-            ("most", metres(basis.longest(), language)),
-            ("dates", dates(basis, None, &kind, &answer.facilities, counted, language)),
+            ("most", metres(data.longest(), language)),
+            ("dates", dates(data, None, &kind, &answer.facilities, counted, language)),
         ];
         let text = match (first, name) {
             (None, _) => "unreached",

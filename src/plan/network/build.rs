@@ -1,22 +1,32 @@
-//! From lines to nodes and edges.
+//! Builds a network of nodes and edges from lines.
 
 use foldhash::{HashMap, HashMapExt};
 
 use super::edges::{Edge, Junctions, Network};
 use crate::plan::plane::{Point, distance};
 
-/// A line of the layer: its row, and its vertices in the plane.
+/// A line of the layer.
 #[derive(Clone, Debug)]
 pub struct Line {
     /// The row of the feature.
     pub row: u32,
-    /// Its vertices in metres.
+    /// The vertices in the plane, in metres.
     pub vertices: Vec<Point>,
 }
 
-/// Builds the network. Ends (with [`Junctions::Vertices`] also other vertices) no further apart
-/// than `tolerance` metres are one node, and so are those they are in turn near to. Crossings
-/// without a node stay bridges.
+/// Builds the network. Ends of lines (with [`Junctions::Vertices`] also other vertices) that are at
+/// most `tolerance` metres apart become one node, and so do chains of such ends. Lines that cross
+/// without a node do not meet: one of them is a bridge or a tunnel.
+///
+/// ```
+/// use veedel::plan::network::{Junctions, Line, build};
+///
+/// let line = |row, vertices: [[f64; 2]; 2]| Line { row, vertices: vertices.to_vec() };
+/// let lines = [line(0, [[0.0, 0.0], [100.0, 0.0]]), line(1, [[100.0, 0.0], [100.0, 50.0]])];
+/// let network = build(&lines, Junctions::Ends, 0.0);
+/// assert_eq!((network.nodes().len(), network.edges().len()), (3, 2));
+/// assert_eq!(network.edges()[0].length, 100.0);
+/// ```
 pub fn build(lines: &[Line], junctions: Junctions, tolerance: f64) -> Network {
     let usable = |line: &&Line| {
         let length: f64 = line.vertices.windows(2).map(length_of_pair).sum();
@@ -77,7 +87,9 @@ fn joints_of(line: &Line, junctions: Junctions) -> usize {
     }
 }
 
-/// For each point the first of those it belongs together with.
+/// Returns for each point the index of the first point of its group. Points are grouped by a
+/// union-find structure (R. E. Tarjan, "Efficiency of a good but not linear set union algorithm",
+/// Journal of the ACM 22, 1975).
 fn group(points: &[Point], tolerance: f64) -> Vec<u32> {
     let mut parents: Vec<u32> = (0..points.len() as u32).collect();
     let size = tolerance.max(1e-9);
@@ -95,7 +107,7 @@ fn group(points: &[Point], tolerance: f64) -> Vec<u32> {
             }
         }
         let there = cells.entry([column, row]).or_default();
-        // Of points at one place, one is enough.
+        // One of several points at the same place is enough.
         if !there.iter().any(|other| points.get(*other as usize) == Some(point)) {
             there.push(index as u32);
         }
@@ -127,7 +139,7 @@ fn merged(joints: &[Point], groups: &[u32]) -> usize {
 }
 
 struct Nodes {
-    /// The node of each group, by its first point.
+    /// The node of each group, by the index of its first point.
     ids: Vec<u32>,
     places: Vec<Point>,
 }
@@ -159,7 +171,7 @@ impl Network {
         self.edges.push(Edge { from, to, length, row, first, last: self.vertices.len() as u32 });
     }
 
-    /// A line as edges between those of its vertices that others share.
+    /// Adds a line as edges between those of its vertices that are shared with other lines.
     fn add_cut(&mut self, line: &Line, own: &[u32], uses: &[u32], nodes: &mut Nodes, joints: &[Point]) {
         let last = own.len().saturating_sub(1);
         let is_node = |index: usize, group: &u32| {

@@ -1,27 +1,27 @@
-//! The lines of a network in the plane: nodes, edges between them, and their vertices.
+//! The nodes of a network in the plane, the edges between them, and their vertices.
 
 use crate::plan::plane::{Point, between};
 
-/// Where lines are joined to each other.
+/// The places where lines are connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Junctions {
-    /// At their ends only: lines that cross in between are a bridge or a tunnel.
+    /// Lines are connected at their ends only. A crossing in between is a bridge or a tunnel.
     Ends,
-    /// At every vertex that two lines share, as OpenStreetMap draws ways. Lines that cross without
-    /// a common vertex are a bridge or a tunnel.
+    /// Lines are connected at all vertices that they share, as in OpenStreetMap. A crossing without
+    /// a shared vertex is a bridge or a tunnel.
     Vertices,
 }
 
-/// One edge of a network: a polyline between two nodes.
+/// An edge of a network: a polyline between two nodes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Edge {
-    /// The node at its beginning.
+    /// The index of the node at its beginning.
     pub from: u32,
-    /// The node at its end.
+    /// The index of the node at its end.
     pub to: u32,
-    /// Its length along the polyline in metres.
+    /// The length of the polyline in metres.
     pub length: f64,
-    /// The row of its line in the layer.
+    /// The row of the line in the layer.
     pub row: u32,
     pub(super) first: u32,
     pub(super) last: u32,
@@ -33,37 +33,37 @@ pub struct Network {
     pub(super) nodes: Vec<Point>,
     pub(super) edges: Vec<Edge>,
     pub(super) vertices: Vec<Point>,
-    /// How far along its edge each vertex lies.
+    /// The distance of each vertex from the beginning of its edge in metres.
     pub(super) along: Vec<f64>,
-    /// Line ends that were taken for one node although they do not lie at one place.
+    /// The number of ends that became one node although they are not at the same place.
     pub merged: usize,
-    /// Lines without length or with a vertex that is no number.
+    /// The number of lines that have no length or a vertex that is not a number.
     pub skipped: usize,
 }
 
 impl Network {
-    /// The places of nodes.
+    /// Returns the places of the nodes.
     pub fn nodes(&self) -> &[Point] {
         &self.nodes
     }
 
-    /// The edges, in the order of rows.
+    /// Returns the edges in the order of rows.
     pub fn edges(&self) -> &[Edge] {
         &self.edges
     }
 
-    /// The edge with this number.
+    /// Returns the edge with this index.
     pub fn edge(&self, edge: u32) -> Option<&Edge> {
         self.edges.get(edge as usize)
     }
 
-    /// The vertices of an edge, and how far along it each lies.
+    /// Returns the vertices of an edge, and the distance of each from its beginning in metres.
     pub fn line(&self, edge: &Edge) -> (&[Point], &[f64]) {
         let range = edge.first as usize..edge.last as usize;
         (self.vertices.get(range.clone()).unwrap_or_default(), self.along.get(range).unwrap_or_default())
     }
 
-    /// The point of an edge this far along it.
+    /// Returns the point of an edge that is `along` metres from its beginning.
     pub fn point(&self, edge: &Edge, along: f64) -> Point {
         let (line, marks) = self.line(edge);
         let next = marks.partition_point(|mark| *mark < along).clamp(1, line.len().max(2) - 1);
@@ -75,7 +75,8 @@ impl Network {
         }
     }
 
-    /// The part of an edge between two marks, from the first to the second, whichever is greater.
+    /// Returns the part of an edge between two distances from its beginning in metres. It goes from
+    /// the first to the second, even if the second is smaller.
     pub fn stretch(&self, edge: &Edge, from: f64, to: f64) -> Vec<Point> {
         let (line, marks) = self.line(edge);
         let (low, high) = (from.min(to), from.max(to));
@@ -89,7 +90,7 @@ impl Network {
         stretch
     }
 
-    /// The bytes it holds in memory.
+    /// Returns the memory that the network takes in bytes.
     pub fn memory(&self) -> usize {
         self.nodes.capacity() * size_of::<Point>()
             + self.edges.capacity() * size_of::<Edge>()

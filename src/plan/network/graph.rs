@@ -1,41 +1,42 @@
-//! The network as one profile may use it: which edges are open, and who is whose neighbour.
+//! The edges of a network that are open to a profile, with the neighbours of each node.
 
 use super::edges::Network;
 use super::snap::EdgeIndex;
 
-/// A way out of a node.
+/// An open edge in the direction in which it leaves a node.
 #[derive(Clone, Copy, Debug)]
 pub struct Arc {
     /// The node at the other end.
     pub to: u32,
-    /// The edge it goes along.
+    /// The index of the edge.
     pub edge: u32,
-    /// Its length in metres.
+    /// The length in metres.
     pub length: f64,
 }
 
-/// The open edges of a network, usable in both directions.
+/// The open edges of a network, which can be used in both directions.
 #[derive(Debug)]
 pub struct Graph {
-    /// Where each node's arcs end.
+    /// The index after the last arc of each node.
     ends: Vec<u32>,
     arcs: Vec<Arc>,
-    /// The connected component of each node; the largest is 0. `u32::MAX` where no open edge leads.
+    /// The number of the connected component of each node; 0 is the longest. `u32::MAX` for a node
+    /// without open edges.
     components: Vec<u32>,
-    /// Finds the open edge nearest to a point.
+    /// Finds the open edge that is nearest to a point.
     pub index: EdgeIndex,
-    /// How many edges are open.
+    /// The number of open edges.
     pub edges: usize,
-    /// Their length in metres.
+    /// The length of the open edges in metres.
     pub length: f64,
-    /// How many components there are.
+    /// The number of connected components.
     pub component_count: usize,
-    /// The share of the open edges' length that lies in the largest component.
+    /// The share of the longest component in the length of all open edges.
     pub largest_share: f64,
 }
 
 impl Graph {
-    /// The network without the edges of rows that `is_open` closes.
+    /// Creates the graph of the edges of those rows for which `is_open` is true.
     pub fn new(network: &Network, is_open: impl Fn(u32) -> bool) -> Graph {
         let open: Vec<bool> = network.edges().iter().map(|edge| is_open(edge.row)).collect();
         let open_edges = || network.edges().iter().enumerate().zip(&open).filter(|(_, open)| **open);
@@ -80,7 +81,7 @@ impl Graph {
         graph
     }
 
-    /// The arcs that leave a node.
+    /// Returns the arcs that leave a node.
     #[inline]
     pub fn arcs(&self, node: u32) -> &[Arc] {
         let node = node as usize;
@@ -89,12 +90,13 @@ impl Graph {
         self.arcs.get(start as usize..end as usize).unwrap_or_default()
     }
 
-    /// How many nodes there are, reached or not.
+    /// Returns the number of nodes of the network, with or without open edges.
     pub fn node_count(&self) -> usize {
         self.ends.len()
     }
 
-    /// The component of a node; 0 is the largest.
+    /// Returns the number of a node's connected component; 0 is the longest. Returns None for a
+    /// node without open edges.
     pub fn component(&self, node: u32) -> Option<u32> {
         self.components.get(node as usize).copied().filter(|component| *component != u32::MAX)
     }

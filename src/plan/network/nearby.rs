@@ -1,19 +1,20 @@
-//! Distances around one place after another, up to a limit: the same as [`super::Field`] for one
-//! source at a time, in memory that is used again.
+//! The points within a distance of one place after another. The distances are those of a
+//! [`DistanceField`](super::DistanceField) with one source, but the memory is used again for each
+//! place.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::distance_field::{Access, SETTLED};
 use super::edges::Network;
-use super::field::{Access, SETTLED};
 use super::graph::Graph;
 use super::snap::Snap;
 use crate::work::spend;
 
-/// Points on the network by edge.
+/// Points on the network, by edge.
 #[derive(Debug)]
 pub struct OnEdges {
-    /// Where the points of each edge end.
+    /// The index after the last point of each edge.
     ends: Vec<u32>,
     points: Vec<OnEdge>,
 }
@@ -21,16 +22,16 @@ pub struct OnEdges {
 /// A point on an edge.
 #[derive(Clone, Copy, Debug)]
 pub struct OnEdge {
-    /// How far along the edge, in metres.
+    /// The distance from the beginning of the edge in metres.
     pub along: f64,
-    /// How far the point is from there, in metres.
+    /// The distance of the point from the edge in metres.
     pub offset: f64,
-    /// Its number.
+    /// The index of the point.
     pub index: u32,
 }
 
 impl OnEdges {
-    /// The points of `snaps` that are wanted, numbered as there.
+    /// Returns the points of `snaps` for which `is_wanted` is true, with their indexes in `snaps`.
     pub fn new(network: &Network, snaps: &[Option<Snap>], is_wanted: impl Fn(usize) -> bool) -> OnEdges {
         let mut all: Vec<(u32, OnEdge)> = snaps
             .iter()
@@ -55,21 +56,21 @@ impl OnEdges {
     }
 }
 
-/// The memory for distances around one place.
+/// A search whose memory is reused from place to place.
 #[derive(Debug)]
 pub struct Nearby<'a> {
     network: &'a Network,
     graph: &'a Graph,
     distances: Vec<f64>,
-    /// Nodes whose distance is finite.
+    /// The nodes whose distance is finite.
     touched: Vec<u32>,
-    /// Edges already looked at.
+    /// Whether each edge was visited.
     seen: Vec<bool>,
     heap: BinaryHeap<Reverse<(u64, u32)>>,
 }
 
 impl<'a> Nearby<'a> {
-    /// Empty memory.
+    /// Creates the memory for searches in a graph.
     pub fn new(network: &'a Network, graph: &'a Graph) -> Nearby<'a> {
         Nearby {
             network,
@@ -81,8 +82,8 @@ impl<'a> Nearby<'a> {
         }
     }
 
-    /// The numbers of the points within `limit` metres of a place, which is reached by any of
-    /// `accesses`; ascending.
+    /// Returns the indexes of the points within `limit` metres of a place, in ascending order. The
+    /// place enters the network at `accesses`.
     pub fn points(&mut self, accesses: &[Access], limit: f64, points: &OnEdges) -> Vec<u32> {
         self.spread(accesses, limit);
         let mut found = vec![];

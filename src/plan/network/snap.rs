@@ -1,16 +1,16 @@
-//! From a point to its place on the network: the nearest place on the nearest open edge.
+//! Finds the place of a point on the network: the nearest point of the nearest open edge.
 
 use super::edges::Network;
 use crate::plan::plane::{Extent, Point, crossing, nearest_on_segment};
 
-/// A place on an edge, and the way to it.
+/// A place on an edge, and the distance to it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Snap {
-    /// The edge.
+    /// The index of the edge.
     pub edge: u32,
-    /// How far along the edge in metres.
+    /// The distance from the beginning of the edge in metres.
     pub along: f64,
-    /// How far the point is from there, straight, in metres.
+    /// The straight distance from the point to this place in metres.
     pub offset: f64,
 }
 
@@ -20,7 +20,7 @@ struct Segment {
     edge: u32,
     from: Point,
     to: Point,
-    /// How far along the edge it begins, and its length.
+    /// The distance of its beginning from that of the edge, and its length, in metres.
     along: f64,
     length: f64,
 }
@@ -32,18 +32,18 @@ pub struct EdgeIndex {
     size: f64,
     columns: i64,
     rows: i64,
-    /// Where the segments of each cell end in `cells`.
+    /// The index in `cells` after the last segment of each cell.
     ends: Vec<u32>,
     cells: Vec<u32>,
     segments: Vec<Segment>,
 }
 
-/// The side of a cell in metres; larger where the grid would have more than [`MOST_CELLS`].
+/// The side of a cell in metres. It is larger if the grid would have more than [`MOST_CELLS`].
 const CELL: f64 = 100.0;
 const MOST_CELLS: f64 = 4_000_000.0;
 
 impl EdgeIndex {
-    /// The index of the edges that are open.
+    /// Creates the index of the edges for which `open` is true.
     pub fn new(network: &Network, open: &[bool]) -> EdgeIndex {
         let mut segments = vec![];
         for (number, edge) in network.edges().iter().enumerate() {
@@ -132,13 +132,14 @@ impl EdgeIndex {
         numbers.iter().filter_map(|number| self.segments.get(*number as usize))
     }
 
-    /// The nearest place on an open edge, no further than `limit` metres; of equally near ones that
-    /// of the lowest edge.
+    /// Returns the nearest place on an open edge that is at most `limit` metres away. Of several at
+    /// the same distance, it is on the edge with the lowest index.
     pub fn nearest(&self, point: Point, limit: f64) -> Option<Snap> {
         self.nearest_of(point, limit, |_| true)
     }
 
-    /// The same of the edges that `is_meant`.
+    /// Returns the nearest place on an open edge for which `is_meant` is true, at most `limit`
+    /// metres away.
     pub fn nearest_of(&self, point: Point, limit: f64, is_meant: impl Fn(u32) -> bool) -> Option<Snap> {
         if self.segments.is_empty() || !point.iter().all(|value| value.is_finite()) {
             return None;
@@ -146,7 +147,7 @@ impl EdgeIndex {
         let [column, row] = self.cell_at(point);
         let mut best: Option<Snap> = None;
         let rings = (limit / self.size).ceil() as i64 + 1;
-        // What is not looked at after ring r is at least r cells away.
+        // After ring r, all segments that were not visited are at least r cells away.
         for ring in 0..=rings {
             for [x, y] in ring_of([column, row], ring) {
                 if (0..self.columns).contains(&x) && (0..self.rows).contains(&y) {
@@ -162,8 +163,9 @@ impl EdgeIndex {
         best.filter(|snap| snap.offset <= limit)
     }
 
-    /// The places where open edges meet an outline (closed rings), each with offset 0; without any,
-    /// the one place that is nearest to the outline, no further than `limit` metres.
+    /// Returns the places where open edges cross an outline, with an offset of 0. If there are
+    /// none, returns the place that is nearest to the outline, at most `limit` metres away. The
+    /// outline consists of closed rings or lines.
     pub fn entrances<'a>(&self, outline: impl Iterator<Item = &'a [Point]>, limit: f64) -> Vec<Snap> {
         let sides: Vec<(Point, Point)> = outline
             .flat_map(|ring| ring.windows(2))
@@ -190,7 +192,8 @@ impl EdgeIndex {
         .collect()
     }
 
-    /// Two segments that do not cross are nearest at an end of one of them.
+    /// Returns the place on an edge that is nearest to the sides of an outline. If two segments do
+    /// not cross, they are nearest at an end of one of them.
     fn nearest_to_sides(&self, sides: &[(Point, Point)], limit: f64) -> Option<Snap> {
         let mut best: Option<Snap> = None;
         for (corner, _) in sides {
@@ -224,7 +227,7 @@ fn nearer(best: &mut Option<Snap>, segment: &Segment, point: Point) {
     }
 }
 
-/// The cells at a distance of exactly `ring` cells.
+/// Returns the cells whose distance is exactly `ring` cells (Chebyshev distance).
 fn ring_of([column, row]: [i64; 2], ring: i64) -> impl Iterator<Item = [i64; 2]> {
     (-ring..=ring).flat_map(move |dy| {
         let step = if dy.abs() == ring { 1 } else { (2 * ring).max(1) };

@@ -1,7 +1,7 @@
-//! `reach`: how far one gets, and how many live there.
+//! The answer of `reach`: the areas that can be reached, and the persons in them.
 
+pub use super::band::BandRow;
 use super::band::Drawn;
-pub use super::band::Row;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -19,7 +19,7 @@ use crate::plan::disclosure::Published;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, inputs};
+use crate::plan::{PlanningData, inputs};
 
 /// How far one gets, and how many live there.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -38,28 +38,32 @@ pub struct ReachAnswer {
     pub evidence: ReachEvidence,
 }
 
-/// The answer to a question about reach.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+/// Answers a question about reach.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
-    let answer = reach(basis, &question)?;
-    let (plane, disclosure) = (basis.plane()?, basis.disclosure());
+    let answer = reach(data, &question)?;
+    let (plane, disclosure) = (data.plane()?, data.disclosure());
     let total = answer.people.as_ref().map(|(_, _, all)| disclosure.count(*all));
-    let rows: Vec<Row> = answer
+    let rows: Vec<BandRow> = answer
         .isochrones
         .iter()
-        .map(|isochrone| Row::of(isochrone, &answer, &question, &plane, disclosure))
+        .map(|isochrone| BandRow::of(isochrone, &answer, &question, &plane, disclosure))
         .collect();
     let document = ReachAnswer {
         persons: total,
-        reach: rows.iter().map(Row::document).collect(),
-        summary: summary(basis, &question, &answer, &rows, total),
-        warnings: warnings(basis, &question, &answer),
+        reach: rows.iter().map(BandRow::document).collect(),
+        summary: summary(data, &question, &answer, &rows, total),
+        warnings: warnings(data, &question, &answer),
         question: question.clone(),
-        evidence: evidence(basis, &question, &answer, disclosure),
+        evidence: evidence(data, &question, &answer, disclosure),
     };
-    // The furthest first, so that on a map the nearer lie on top.
-    let features = rows.iter().rev().map(Row::feature).collect();
-    let kind = question.facilities.as_ref().map(|choice| Kind::of(basis, choice).many(Language::German));
+    // The widest band comes first, so that the narrower ones are drawn on top of it.
+    let features = rows.iter().rev().map(BandRow::feature).collect();
+    let kind = question.facilities.as_ref().map(|choice| Kind::of(data, choice).many(Language::German));
     let furthest = rows.iter().map(|row| row.distance).fold(0.0, f64::max);
     let name = file_name(&["erreichbarkeit", kind.as_deref().unwrap_or("orte"), &format!("{furthest:.0}m")]);
     Answer::new(&document, features, table(&rows, language), name)
@@ -68,9 +72,9 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
 /// The columns of the table.
 const COLUMNS: [&str; 8] = ["id", "name", "way", "minutes", "persons", "share", "margin", "area"];
 
-fn table(rows: &[Row], language: Language) -> Table {
+fn table(rows: &[BandRow], language: Language) -> Table {
     let text = |text: &Option<String>| text.clone().map_or(Cell::Empty, Cell::Text);
-    let row = |row: &Row| {
+    let row = |row: &BandRow| {
         let published = |value: Option<Published>| value.map_or(Cell::Empty, cell);
         vec![
             text(&row.id),

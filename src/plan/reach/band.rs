@@ -1,4 +1,4 @@
-//! A band as it is written.
+//! A band of an answer: the area within a distance of a place.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -47,39 +47,39 @@ pub struct Band {
     pub margin: Option<f64>,
 }
 
-/// A band as it is written.
-pub struct Row {
+/// A band with its published figures.
+pub struct BandRow {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
-    /// The place asked about; None if merged.
+    /// The longitude and latitude of the place; None if the places are merged.
     pub point: Option<[f64; 2]>,
-    /// The band in metres.
+    /// The limit of the band in metres.
     pub distance: f64,
     pub(super) minutes: f64,
-    /// Who lives inside.
+    /// The persons inside; None if they were not counted.
     pub persons: Option<Published>,
     pub(super) share: Option<Published>,
-    /// How far a protected number of persons may be off.
+    /// The margin of the persons, if they are protected.
     pub(super) margin: Option<f64>,
-    /// m².
+    /// The area in m².
     pub area: f64,
-    /// GeoJSON, in longitude and latitude.
+    /// The area as a GeoJSON geometry in longitude and latitude.
     pub geometry: Outline,
 }
 
-impl Row {
-    /// A band as it may be seen.
+impl BandRow {
+    /// Returns a band with its figures in the form in which they may be published.
     pub fn of(
         isochrone: &Isochrone,
         answer: &Reach,
         question: &Question,
         plane: &Plane,
         disclosure: Disclosure,
-    ) -> Row {
+    ) -> BandRow {
         let origin = isochrone.origin.and_then(|index| answer.origins.list.get(index as usize));
         let persons = isochrone.persons.map(|persons| disclosure.count(persons));
         let all = answer.people.as_ref().map(|(_, _, all)| disclosure.count(*all));
-        Row {
+        BandRow {
             id: origin.map(|origin| origin.id.clone()),
             name: origin.and_then(|origin| origin.name.clone()),
             point: origin.and_then(|origin| plane.lonlat(&[origin.place.point()]).first().map(degrees)),

@@ -1,4 +1,4 @@
-//! How reach is measured, and who lives within it.
+//! Determines the areas that can be reached, and counts the persons in them.
 
 use std::sync::Arc;
 
@@ -9,109 +9,118 @@ use crate::error::{Error, Result};
 use crate::limits::Key;
 use crate::plan::ages::Ages;
 use crate::plan::approach::{Approach, straight};
-use crate::plan::basis::{Basis, Count};
 use crate::plan::coverage::published;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::isochrone::{Polygons, Samples, Sampling};
-use crate::plan::margin::{Part, START, beyond, uncertainties};
-use crate::plan::network::{Access, Field, Graph, Network, Snap};
+use crate::plan::margin::{CellMembership, START, beyond, uncertainties};
+use crate::plan::network::{Access, DistanceField, Graph, Network, Snap};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
 use crate::plan::place::Place;
 use crate::plan::plane::Extent;
+use crate::plan::planning_data::{Count, PlanningData};
+use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::step::SAME;
-use crate::plan::ways::Ways;
 use crate::plan::{cells, facilities};
 use crate::work::{spend, together};
 
-/// The most samples of one picture, and of one picture of merged places.
+/// The maximum number of samples in the picture of one place.
 const SAMPLES_OF_ONE: usize = 10_000;
 
+/// The maximum number of samples in the picture of merged places.
 const SAMPLES_OF_MERGED: usize = 250_000;
 
-/// One band of one place, or of all.
+/// One band of one place, or of all places together.
 #[derive(Debug)]
 pub struct Isochrone {
-    /// The place; None if all are merged.
+    /// The index of the place; None if the places are merged.
     pub origin: Option<u32>,
-    /// The band in metres.
+    /// The limit of the band in metres.
     pub distance: f64,
-    /// Its picture in the plane.
+    /// The area in the plane.
     pub polygons: Polygons,
-    /// Metres between the samples of the picture.
+    /// The distance of the samples in metres.
     pub step: f64,
-    /// Who lives inside; None where nobody was counted.
+    /// The persons inside; None if they were not counted.
     pub persons: Option<Persons>,
-    /// How far a protected number of these may be off; None where counts are exact.
+    /// The margin of the persons; None if counts are exact.
     pub margin: Option<f64>,
 }
 
-/// The answer.
+/// The bands of an answer.
 #[derive(Debug)]
 pub struct Reach {
-    /// The places: the points in their order, then the addresses, then the facilities.
+    /// The places: points in their order, then addresses, then facilities.
     pub origins: Facilities,
-    /// Addresses as they were typed and what they were read as, where these differ.
+    /// The addresses as they were typed and as they were understood, if these differ.
     pub read_as: Vec<(String, String)>,
-    /// Which of them are not on the network.
+    /// The places that are not near the network.
     pub off_network: OffNetwork,
-    /// Ids of places from which the way to the network alone is longer than every band.
+    /// The ids of places whose distance from the network is more than every band.
     pub too_far_off: Vec<String>,
-    /// Bands place by place, the nearest first.
+    /// The bands place by place, the narrowest first.
     pub isochrones: Vec<Isochrone>,
-    /// All persons of the groups, in reach or not, and what they are counted on.
+    /// The people, the age groups, and the total number of persons; None if they were not counted.
     pub people: Option<(People, Vec<Ages>, Persons)>,
-    /// The network.
+    /// All edges, open or closed.
     pub network: Arc<Network>,
-    /// What of it is open.
+    /// The edges that are open to the profile.
     pub graph: Arc<Graph>,
 }
 
-/// What persons are counted with.
+/// The data for counting persons.
 struct Counting {
     people: People,
-    ways: Arc<Ways>,
-    /// Persons at each point of demand.
+    routable: Arc<RoutableGraph>,
+    /// The persons at each point of demand.
     persons: Vec<f64>,
     groups: Vec<Ages>,
-    /// How much longer or shorter than those counted ways may be, in metres.
+    /// The maximum difference between a counted way and the ways of its persons in metres.
     width: f64,
 }
 
 impl Counting {
-    /// How far the protected number of persons within a band may be off; None where it is exact.
+    /// Returns the margin of the persons within a band; None if counts are exact. `ways` contains
+    /// the lengths of ways in metres by the index of the cell.
     fn margin(&self, ways: &HashMap<usize, f64>, band: f64) -> Option<f64> {
         let step = self.people.step()?;
-        let part = |cell: usize| {
+        let membership = |cell: usize| {
             let way = ways.get(&cell).copied();
             let is_inside = way.is_some_and(|way| way <= band + SAME);
-            Part { row: Some(0), is_inside, beyond: beyond(way, band, self.width) }
+            CellMembership { row: Some(0), is_inside, beyond: beyond(way, band, self.width) }
         };
-        Some(uncertainties(&self.people, &self.groups, 1, part).first()?.margin(step))
+        Some(uncertainties(&self.people, &self.groups, 1, membership).first()?.margin(step))
     }
 }
 
 /// Answers a question about reach.
-pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
-    let bands = question.within.metres(question.profile, &basis.limits)?;
-    let is_counted = question.persons && basis.roles.population.is_some() && basis.roles.demand.is_some();
-    if is_counted && basis.count() == Count::Cells {
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names something that does not exist or
+/// exceeds a limit, and if a collection that it needs is not available. If counts are protected and
+/// persons are counted, only the distances in [`PUBLISHED`](crate::plan::question::PUBLISHED) may
+/// be asked for.
+pub fn reach(data: &PlanningData, question: &Question) -> Result<Reach> {
+    let bands = question.within.metres(question.profile, &data.limits)?;
+    let is_counted = question.persons && data.roles.population.is_some() && data.roles.demand.is_some();
+    if is_counted && data.count() == Count::Cells {
         bands.iter().try_for_each(|band| published(*band)).map_err(|error| {
             error.hint("small counts are protected here: take a published distance, or \"persons\": false")
         })?;
     }
-    let (network, graph) = (basis.network()?, basis.graph(question.profile)?);
+    let (network, graph) = (data.network()?, data.graph(question.profile)?);
     let mut read_as = vec![];
-    let origins = origins(basis, question, is_counted, &mut read_as)?;
-    let (accesses, off_network) = origins.accesses(&graph.index, basis.roles.snapping);
+    let origins = origins(data, question, is_counted, &mut read_as)?;
+    let (accesses, off_network) = origins.accesses(&graph.index, data.roles.snapping);
     let is_moved = origins.list.iter().any(|origin| origin.row.is_none());
     let counted = match is_counted {
-        true => Some(count(basis, question, if is_moved { 2.0 * START } else { START })?),
+        true => Some(count(data, question, if is_moved { 2.0 * START } else { START })?),
         false => None,
     };
-    let approach = counted
-        .as_ref()
-        .map(|counting| Approach::of(&network, &counting.ways, &counting.people.demand, &origins, &accesses));
+    let approach = counted.as_ref().map(|counting| {
+        Approach::of(&network, &counting.routable, &counting.people.demand, &origins, &accesses)
+    });
     let each: Vec<(Option<u32>, Vec<Access>)> = match question.merge {
         true => vec![(None, accesses)],
         false => accesses
@@ -120,13 +129,13 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
             .collect(),
     };
     let most = match question.merge {
-        true => SAMPLES_OF_MERGED.min(basis.limits.planning_samples),
-        false => SAMPLES_OF_ONE.min(basis.limits.planning_samples / each.len().max(1)),
+        true => SAMPLES_OF_MERGED.min(data.limits.planning_samples),
+        false => SAMPLES_OF_ONE.min(data.limits.planning_samples / each.len().max(1)),
     };
     let drawing = Drawing {
         network: &network,
         graph: &graph,
-        snapping: basis.roles.snapping,
+        snapping: data.roles.snapping,
         bands: &bands,
         most,
         counting: counted.as_ref(),
@@ -152,27 +161,27 @@ pub fn reach(basis: &Basis, question: &Question) -> Result<Reach> {
     Ok(Reach { origins, read_as, off_network, too_far_off, isochrones, people, network, graph })
 }
 
-fn count(basis: &Basis, question: &Question, width: f64) -> Result<Counting> {
-    let people = People::of(basis, question.date, None)?;
+fn count(data: &PlanningData, question: &Question, width: f64) -> Result<Counting> {
+    let people = People::of(data, question.date, None)?;
     let groups = people.groups(question.group.ages)?;
-    let ways = basis.ways(question.profile, basis.count())?;
+    let routable = data.routable_graph(question.profile, data.count())?;
     let persons = people.at_points(&groups);
-    Ok(Counting { people, ways, persons, groups, width })
+    Ok(Counting { people, routable, persons, groups, width })
 }
 
-/// The places asked about. Where counts are protected, persons are counted from the middle of the
-/// cell of a place that the question names, so that no two questions a step apart can be
-/// subtracted.
+/// Returns the places of the question. If counts are protected, persons are counted from the centre
+/// of the cell of a place that the question names. Otherwise answers for two places that are close
+/// to each other could be subtracted.
 fn origins(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     is_counted: bool,
     read_as: &mut Vec<(String, String)>,
 ) -> Result<Facilities> {
-    let mut origins = facilities::of_points(basis, &question.points)?;
-    basis.limits.at_most(Key::planning_places, "addresses", question.addresses.len())?;
+    let mut origins = facilities::of_points(data, &question.points)?;
+    data.limits.at_most(Key::planning_places, "addresses", question.addresses.len())?;
     for (number, address) in (1..).zip(&question.addresses) {
-        let found = basis
+        let found = data
             .search()?
             .address(address)
             .map_err(|error| Error { parameter: Some("addresses".into()), ..error })?;
@@ -180,7 +189,7 @@ fn origins(
         origins.list.push(facilities::named(format!("a{number}"), found.name, found.place));
     }
     if let Some(choice) = &question.facilities {
-        let chosen = facilities::select(basis, choice, None)?;
+        let chosen = facilities::select(data, choice, None)?;
         origins.list.extend(chosen.list.iter().cloned());
         origins = Facilities { list: origins.list, ..chosen };
     }
@@ -188,12 +197,11 @@ fn origins(
         return Err(Error::invalid("points", "no place is named").hint("points, addresses or facilities"));
     }
     let parameter = if question.facilities.is_some() { "facilities" } else { "points" };
-    basis
-        .limits
+    data.limits
         .at_most(Key::planning_places, parameter, origins.list.len())
         .map_err(|error| error.hint("narrow them by a filter, or ask in parts"))?;
-    if is_counted && basis.count() == Count::Cells {
-        // Where facilities are everybody may see.
+    if is_counted && data.count() == Count::Cells {
+        // Facilities are not moved, because everybody may see where they are.
         for origin in origins.list.iter_mut().filter(|origin| origin.row.is_none()) {
             origin.place = Place::Points(vec![cells::centre(cells::cell_of(origin.place.point()))]);
         }
@@ -201,7 +209,7 @@ fn origins(
     Ok(origins)
 }
 
-/// What isochrones are drawn with.
+/// The data for drawing isochrones.
 struct Drawing<'a> {
     network: &'a Network,
     graph: &'a Graph,
@@ -216,7 +224,7 @@ struct Drawing<'a> {
 impl Drawing<'_> {
     fn draw(&self, origin: Option<u32>, accesses: &[Access]) -> Result<Vec<Isochrone>> {
         let longest = self.bands.last().copied().unwrap_or(0.0);
-        let field = Field::new(self.network, self.graph, accesses, longest + SAME);
+        let field = DistanceField::new(self.network, self.graph, accesses, longest + SAME);
         let straight = |point, snap: &Snap| straight(self.network, &field, self.origins, point, snap);
         let around = self.off_the_street(&field, longest);
         let plan = Sampling { limit: longest, snapping: self.snapping, most: self.most, around: &around };
@@ -225,10 +233,14 @@ impl Drawing<'_> {
         };
         let counts = self.counting.map(|counting| match counting.people.step() {
             None => self.persons(counting, &field, longest),
-            // Margins ask for ways that are a little longer too.
+            // The margins also need ways that are slightly longer than the limit.
             Some(_) => {
                 let longest = longest + counting.width;
-                self.persons(counting, &Field::new(self.network, self.graph, accesses, longest), longest)
+                self.persons(
+                    counting,
+                    &DistanceField::new(self.network, self.graph, accesses, longest),
+                    longest,
+                )
             }
         });
         let band = |(index, distance): (usize, &f64)| {
@@ -245,16 +257,22 @@ impl Drawing<'_> {
         self.bands.iter().enumerate().map(band).collect()
     }
 
-    /// Boxes around places off the street, where there is more than the network reaches.
-    fn off_the_street(&self, field: &Field, limit: f64) -> Vec<Extent> {
+    /// Returns boxes around places away from the street, where more can be reached than on the
+    /// network.
+    fn off_the_street(&self, field: &DistanceField, limit: f64) -> Vec<Extent> {
         let sources = field.sources_on_edges().filter(|(_, _, offset, _)| *offset > 0.0);
         let places = sources.filter_map(|(.., source)| self.origins.list.get(source as usize));
         places.map(|origin| origin.place.extent().grown(limit)).collect()
     }
 
-    /// Persons within each band, and the margins of protected counts; ways are looked for up to
-    /// `longest` metres.
-    fn persons(&self, counting: &Counting, field: &Field, longest: f64) -> Vec<(Persons, Option<f64>)> {
+    /// Returns the persons within each band and their margins. Ways are searched up to `longest`
+    /// metres.
+    fn persons(
+        &self,
+        counting: &Counting,
+        field: &DistanceField,
+        longest: f64,
+    ) -> Vec<(Persons, Option<f64>)> {
         let mut counts = vec![Persons::default(); self.bands.len()];
         let around = self.off_the_street(field, longest);
         let extents: Vec<Extent> = field.extent(self.network, longest).into_iter().chain(around).collect();
@@ -268,8 +286,8 @@ impl Drawing<'_> {
             .demand
             .grid()
             .within(&Extent::grown(&extent, 1.0), |index| inside.push(index as usize));
-        // In the order of points, so that the sum of fractions is the same however the grid is
-        // laid.
+        // The points are in ascending order, so that the sum of fractions does not depend on the
+        // grid.
         inside.sort_unstable();
         spend(inside.len());
         let mut ways: HashMap<usize, f64> = HashMap::default();

@@ -7,7 +7,6 @@ use super::counting::Reach;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
@@ -15,6 +14,7 @@ use crate::plan::evidence::people::{Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::{Request, edge};
 use crate::plan::figures::tenths;
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about reach stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -75,9 +75,14 @@ pub struct Picture {
     pub step_metres: Option<f64>,
 }
 
-/// The evidence of an answer.
-pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: Disclosure) -> ReachEvidence {
-    // Facilities stay where everybody may see them.
+/// Returns the evidence of an answer.
+pub fn evidence(
+    data: &PlanningData,
+    question: &Question,
+    answer: &Reach,
+    disclosure: Disclosure,
+) -> ReachEvidence {
+    // Facilities are not moved, because everybody may see where they are.
     let is_moved = answer.people.is_some()
         && disclosure != Disclosure::Exact
         && answer.origins.list.iter().any(|origin| origin.row.is_none());
@@ -87,7 +92,7 @@ pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: 
     let nobody = "no collection plays the part of population and demand, so nobody was counted";
     ReachEvidence {
         method: WORDS.both("evidence.method", |_| vec![]),
-        network: network(basis, &answer.network, &answer.graph, question.profile),
+        network: network(data, &answer.network, &answer.graph, question.profile),
         origins: Origins {
             count: answer.origins.list.len(),
             not_on_network: off.map(|origin| origin.id.clone()).collect(),
@@ -95,13 +100,13 @@ pub fn evidence(basis: &Basis, question: &Question, answer: &Reach, disclosure: 
         },
         facilities: question.facilities.as_ref().map(|_| facilities(&answer.origins, &answer.off_network)),
         population: match &answer.people {
-            Some((people, groups, _)) => Some(Counted::People(Box::new(population(basis, people, groups)))),
+            Some((people, groups, _)) => Some(Counted::People(Box::new(population(data, people, groups)))),
             None => question.persons.then_some(Counted::Nobody { missing: nobody }),
         },
         picture: Picture { step_metres: steps.reduce(f64::max).map(tenths) },
         edge: edge(),
-        disclosure: protection(basis),
-        data_version: basis.data_version(),
+        disclosure: protection(data),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

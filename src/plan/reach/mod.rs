@@ -1,4 +1,4 @@
-//! How far one gets from some places: isochrones, and the persons who live inside.
+//! Reach: the areas that can be reached from some places (isochrones), and the persons in them.
 
 pub mod answer;
 mod band;

@@ -70,7 +70,12 @@ pub enum OneOrMany {
 }
 
 impl Bands {
-    /// The bands in metres, the nearest first.
+    /// Returns the limits of the bands in metres, the shortest first.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if not exactly one of distance and minutes is given, if there are too many
+    /// bands, or if one of them is not permitted.
     pub fn metres(&self, profile: Profile, limits: &Limits) -> Result<Vec<f64>> {
         let wrong = |what: Said| {
             Error::invalid("within", what)

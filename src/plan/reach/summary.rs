@@ -1,11 +1,11 @@
-//! The answer about reach in a sentence.
+//! The answer about reach as a sentence.
 
-use super::band::Row;
+use super::band::BandRow;
 use super::counting::Reach;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::plan::disclosure::Published;
 use crate::plan::question::Limit;
 use crate::plan::warnings::Warnings;
@@ -13,8 +13,8 @@ use crate::plan::words::kind::Kind;
 use crate::plan::words::phrases::{Case, population, protection, who, within};
 use crate::plan::words::{number, percent, persons};
 
-pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Reach) -> Warnings {
-    let mut warnings = Warnings::new(basis);
+pub(super) fn warnings(data: &PlanningData, question: &Question, answer: &Reach) -> Warnings {
+    let mut warnings = Warnings::new(data);
     match &question.facilities {
         Some(choice) => warnings.facilities(choice, &answer.origins, &answer.off_network),
         None => {
@@ -25,22 +25,22 @@ pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Reach) -> Wa
     }
     answer.read_as.iter().for_each(|(typed, read)| warnings.read_as(typed, read));
     warnings.beyond(answer.too_far_off.clone());
-    warnings.profile(basis, question.profile, question.within.minutes.is_none());
+    warnings.profile(data, question.profile, question.within.minutes.is_none());
     if let Some((people, groups, _)) = &answer.people {
-        warnings.people(basis, people, groups, &[]);
+        warnings.people(data, people, groups, &[]);
     }
     warnings
 }
 
 pub(super) fn summary(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     answer: &Reach,
-    rows: &[Row],
+    rows: &[BandRow],
     all: Option<Published>,
 ) -> Words {
     let choice = question.facilities.clone().unwrap_or_default();
-    let kind = Kind::of(basis, &choice);
+    let kind = Kind::of(data, &choice);
     let furthest = rows.iter().map(|row| row.distance).fold(0.0, f64::max);
     let most = rows
         .iter()
@@ -59,7 +59,7 @@ pub(super) fn summary(
         };
         let minutes = question.within.minutes.is_some().then(|| question.profile.minutes(furthest));
         let asked =
-            if rows.is_empty() { question.within.metres(question.profile, &basis.limits).ok() } else { None };
+            if rows.is_empty() { question.within.metres(question.profile, &data.limits).ok() } else { None };
         let furthest = asked.and_then(|bands| bands.last().copied()).unwrap_or(furthest);
         let within = within(&Limit::Distance(furthest), minutes, &[], question.profile, language);
         let mut gaps = vec![("within", within), ("places", places)];
@@ -79,7 +79,7 @@ pub(super) fn summary(
             }
             _ => "uncounted",
         };
-        let protected = answer.people.as_ref().and_then(|_| protection(basis.disclosure(), language));
+        let protected = answer.people.as_ref().and_then(|_| protection(data.disclosure(), language));
         let margin = most
             .and_then(|row| row.margin)
             .map(|margin| WORDS.say(language, "margin", &[("margin", number(margin, 0, language))]));
@@ -91,7 +91,7 @@ pub(super) fn summary(
     })
 }
 
-fn value(row: &Row) -> f64 {
+fn value(row: &BandRow) -> f64 {
     row.persons.and_then(Published::value).unwrap_or(-1.0)
 }
 

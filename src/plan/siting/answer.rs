@@ -1,4 +1,4 @@
-//! `siting`: where the next facilities must go.
+//! The answer of `siting`: the places where the next facilities bring most people within reach.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,7 +20,7 @@ use crate::plan::question::Id;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, inputs};
+use crate::plan::{PlanningData, inputs};
 
 /// Where the next facilities must go.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -82,14 +82,18 @@ pub struct GainOfArea {
     pub persons: Published,
 }
 
-/// The answer to a question about sites.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+/// Answers a question about sites.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
-    let answer = siting(basis, &question)?;
-    let (plane, disclosure) = (basis.plane()?, basis.disclosure());
-    let rows: Vec<Row> = (1..)
+    let answer = siting(data, &question)?;
+    let (plane, disclosure) = (data.plane()?, data.disclosure());
+    let rows: Vec<SiteRow> = (1..)
         .zip(&answer.sites)
-        .map(|(rank, site)| Row {
+        .map(|(rank, site)| SiteRow {
             rank,
             point: plane.lonlat(&[site.place]).first().map(degrees),
             gain: disclosure.count(site.gain),
@@ -100,25 +104,26 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
     let (gain, bound) = (disclosure.count(answer.gain), disclosure.count(answer.bound));
     let (all, covered) = (disclosure.count(answer.total), disclosure.count(answer.covered));
     let document = SitingAnswer {
-        sites: rows.iter().map(Row::document).collect(),
+        sites: rows.iter().map(SiteRow::document).collect(),
         persons: all,
         covered,
         gain,
         margin: answer.gain_margin.filter(|_| gain.value().is_some()),
         bound,
         optimality: share(gain, bound),
-        summary: summary(basis, &question, &answer, [all, covered, gain, bound]),
-        warnings: warnings(basis, &question, &answer, disclosure),
+        summary: summary(data, &question, &answer, [all, covered, gain, bound]),
+        warnings: warnings(data, &question, &answer, disclosure),
         question: question.clone(),
-        evidence: evidence(basis, &question, &answer, disclosure),
+        evidence: evidence(data, &question, &answer, disclosure),
     };
-    let features = rows.iter().map(Row::feature).collect();
-    let kind = Kind::of(basis, &question.facilities).many(Language::German);
+    let features = rows.iter().map(SiteRow::feature).collect();
+    let kind = Kind::of(data, &question.facilities).many(Language::German);
     let name = file_name(&["standorte", &kind, &question.within.named(), &answer.people.date.to_string()]);
     Answer::new(&document, features, table(&rows, language), name)
 }
 
-struct Row<'a> {
+/// A site with its published figures.
+struct SiteRow<'a> {
     rank: usize,
     site: &'a Site,
     point: Option<[f64; 2]>,
@@ -126,7 +131,8 @@ struct Row<'a> {
     areas: Vec<(String, String, Published)>,
 }
 
-/// Where those live who gain, the most first.
+/// Returns the areas of the persons who gain, those with the most persons first: id, name and
+/// persons.
 fn areas(site: &Site, answer: &Siting, disclosure: Disclosure) -> Vec<(String, String, Published)> {
     let mut areas = site.areas.clone();
     areas.sort_by(|left, right| right.1.partial_cmp(&left.1).unwrap_or(std::cmp::Ordering::Equal));
@@ -140,7 +146,7 @@ fn areas(site: &Site, answer: &Siting, disclosure: Disclosure) -> Vec<(String, S
     named.collect()
 }
 
-impl Row<'_> {
+impl SiteRow<'_> {
     fn document(&self) -> NewSite {
         let area = |(id, name, persons): &(String, String, Published)| GainOfArea {
             area: NamedArea::new(id, name),
@@ -182,7 +188,7 @@ impl Row<'_> {
     }
 }
 
-/// What is said of a site on a map.
+/// The properties of a site.
 #[derive(Serialize)]
 struct Properties<'a> {
     rank: usize,
@@ -197,12 +203,12 @@ struct Properties<'a> {
 /// The columns of the table.
 const COLUMNS: [&str; 7] = ["rank", "id", "name", "longitude", "latitude", "gain", "areas"];
 
-fn table(rows: &[Row<'_>], language: Language) -> Table {
+fn table(rows: &[SiteRow<'_>], language: Language) -> Table {
     let text = |text: &Option<String>| text.clone().map_or(Cell::Empty, Cell::Text);
     let has_margins = rows.iter().any(|row| row.site.margin.is_some());
     let mut columns = columns(&WORDS, language, &COLUMNS);
     columns.extend(has_margins.then(|| WORDS.text(language, "table.margin")));
-    let row = |row: &Row<'_>| -> Vec<Cell> {
+    let row = |row: &SiteRow<'_>| -> Vec<Cell> {
         let [lon, lat] = row.point.map_or([Cell::Empty, Cell::Empty], |at| at.map(Cell::Number));
         let rank = Cell::Number(row.rank as f64);
         vec![

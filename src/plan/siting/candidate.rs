@@ -3,7 +3,7 @@
 use crate::plan::network::Access;
 use crate::plan::plane::Point;
 
-/// One place as a candidate.
+/// A place that may become a site. The place is in the plane.
 pub(super) struct Candidate {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,

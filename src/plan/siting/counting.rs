@@ -1,4 +1,4 @@
-//! How sites are chosen.
+//! Chooses the sites of an answer.
 
 use super::candidate::Candidate;
 use std::sync::Arc;
@@ -10,113 +10,119 @@ use crate::error::{Error, Result, said};
 use crate::limits::{Key, Limits};
 use crate::plan::ages::Ages;
 use crate::plan::approach::Approach;
-use crate::plan::basis::{Basis, Count};
 use crate::plan::coverage::published;
 use crate::plan::facilities;
 use crate::plan::facilities::{Facilities, OffNetwork};
 use crate::plan::margin::START;
 use crate::plan::network::nearby::{Nearby, OnEdges};
-use crate::plan::network::{Access, Field, Graph, Network, Snap};
+use crate::plan::network::{Access, DistanceField, Graph, Network, Snap};
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
 use crate::plan::plane::Point;
+use crate::plan::planning_data::{Count, PlanningData};
 use crate::plan::question::Facilities as Choice;
 use crate::plan::question::Limit;
+use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::step::SAME;
-use crate::plan::ways::Ways;
 use crate::work::together;
 
-/// One of the places found.
+/// One of the chosen sites.
 #[derive(Debug)]
 pub struct Site {
-    /// The id of the candidate's feature, or its number; None for a node.
+    /// The id of the candidate's feature, or its number; None for a node of the network.
     pub id: Option<String>,
-    /// What it is called.
+    /// The name, if there is one.
     pub name: Option<String>,
-    /// Where it is, in the plane.
+    /// The place in the plane.
     pub place: Point,
-    /// Who gains by it, beside those who gain by the sites before it.
+    /// The persons who gain by the site, without those who gain by the sites before it.
     pub gain: Persons,
-    /// How far a protected gain may be off; None where it is exact.
+    /// The margin of a protected gain; None if counts are exact.
     pub margin: Option<f64>,
-    /// The same by area of the level asked for; areas where nobody gains are absent.
+    /// The persons who gain by area of the requested level. Areas without any are left out.
     pub areas: Vec<(u32, Persons)>,
 }
 
-/// The answer.
+/// The sites of an answer.
 #[derive(Debug)]
 pub struct Siting {
-    /// The places, the most useful first.
+    /// The sites, the most useful first.
     pub sites: Vec<Site>,
     /// All persons.
     pub total: Persons,
-    /// Those who have a facility within reach already.
+    /// The persons who have a facility within reach already.
     pub covered: Persons,
-    /// Those who gain by all sites together.
+    /// The persons who gain by all sites together.
     pub gain: Persons,
-    /// How far that may be off, where it is protected.
+    /// The margin of this gain, if counts are protected.
     pub gain_margin: Option<f64>,
-    /// Nobody can find as many sites by which more gain.
+    /// An upper bound for the gain of the same number of sites.
     pub bound: Persons,
-    /// How many places were looked at.
+    /// The number of candidates on the network.
     pub candidates: usize,
-    /// Candidates that are not on the network.
+    /// The number of candidates that are not near the network.
     pub candidates_off_network: usize,
-    /// The longest way in metres.
+    /// The maximum length of a way in metres.
     pub limit: f64,
-    /// The groups counted.
+    /// The age groups that are counted.
     pub groups: Vec<Ages>,
-    /// Points of demand not on the network, and the persons there, whom no site can serve.
+    /// The number of points of demand that are not near the network, and their persons, whom no
+    /// site can serve.
     pub not_snapped: (usize, Persons),
-    /// The people.
+    /// The points of demand, the areas and the persons.
     pub people: People,
-    /// The facilities there are.
+    /// The existing facilities.
     pub facilities: Facilities,
-    /// Which of them are not on the network.
+    /// The existing facilities that are not near the network.
     pub off_network: OffNetwork,
-    /// The network.
+    /// All edges, open or closed.
     pub network: Arc<Network>,
-    /// The network for the profile.
-    pub ways: Arc<Ways>,
+    /// The edges that are open to the profile, with the points of demand on them.
+    pub routable: Arc<RoutableGraph>,
 }
 
 /// Answers a question about sites.
-pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
-    let limit = one_limit(basis, question)?;
-    let people = People::of(basis, question.date, question.by.as_deref())?;
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names something that does not exist or
+/// exceeds a limit, and if a collection that it needs is not available.
+pub fn siting(data: &PlanningData, question: &Question) -> Result<Siting> {
+    let limit = one_limit(data, question)?;
+    let people = People::of(data, question.date, question.by.as_deref())?;
     let groups = people.groups(question.group.ages)?;
-    let (network, ways) = (basis.network()?, basis.ways(question.profile, basis.count())?);
-    let facilities = facilities::select(basis, &question.facilities, None)?;
-    let (accesses, off_network) = facilities.accesses(&ways.graph.index, basis.roles.snapping);
+    let (network, routable) = (data.network()?, data.routable_graph(question.profile, data.count())?);
+    let facilities = facilities::select(data, &question.facilities, None)?;
+    let (accesses, off_network) = facilities.accesses(&routable.graph.index, data.roles.snapping);
     let (candidates, candidates_off_network) =
-        candidates(basis, &question.candidates, &network, &ways.graph)?;
-    is_feasible(candidates.len(), limit, &basis.limits)?;
+        candidates(data, &question.candidates, &network, &routable.graph)?;
+    is_feasible(candidates.len(), limit, &data.limits)?;
 
     let persons = people.at_points(&groups);
-    // Margins ask for ways that are a little longer too.
+    // The margins also need ways that are slightly longer than the limit.
     let more = if people.step().is_some() { START } else { SAME };
-    let field = Field::new(&network, &ways.graph, &accesses, limit + more);
-    let approach = Approach::of(&network, &ways, &people.demand, &facilities, &accesses);
+    let field = DistanceField::new(&network, &routable.graph, &accesses, limit + more);
+    let approach = Approach::of(&network, &routable, &people.demand, &facilities, &accesses);
     let way = |_: &mut (), index: usize| approach.way(&field, index).map(|(distance, _)| distance);
-    let before: Vec<Option<f64>> = together(ways.snaps.len(), || (), way);
+    let before: Vec<Option<f64>> = together(routable.snaps.len(), || (), way);
     drop(approach);
     let covered: Vec<bool> =
         before.iter().map(|way| way.is_some_and(|distance| distance <= limit + SAME)).collect();
     let is_open = |index: usize| {
         covered.get(index) == Some(&false) && persons.get(index).is_some_and(|persons| *persons > 0.0)
     };
-    let points = OnEdges::new(&network, &ways.snaps, is_open);
+    let points = OnEdges::new(&network, &routable.snaps, is_open);
     let problem = Problem {
         weights: (0..persons.len())
             .map(|index| if is_open(index) { persons.get(index).copied().unwrap_or(0.0) } else { 0.0 })
             .collect(),
-        covers: covers(&candidates, &network, &ways.graph, limit, &points, &basis.limits)?,
+        covers: covers(&candidates, &network, &routable.graph, limit, &points, &data.limits)?,
     };
     let solution = problem.solve(question.p);
     let mut sites = sites(&problem, &solution, &candidates, &people);
     let chosen: Vec<&Candidate> =
         solution.chosen.iter().filter_map(|chosen| candidates.get(chosen.candidate)).collect();
-    let margins = margins::margins(&people, &groups, (&network, &ways), limit, &before, &chosen);
+    let margins = margins::margins(&people, &groups, (&network, &routable), limit, &before, &chosen);
     let gain_margin = margins.as_ref().map(|(_, all)| *all);
     for (site, margin) in sites.iter_mut().zip(margins.into_iter().flat_map(|(own, _)| own)) {
         site.margin = Some(margin);
@@ -124,7 +130,7 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
     let sum = |is: &dyn Fn(usize) -> bool| {
         persons.iter().enumerate().filter(|(index, _)| is(*index)).map(|(_, persons)| Persons(*persons)).sum()
     };
-    let is_off = |index: usize| ways.snaps.get(index).is_none_or(Option::is_none);
+    let is_off = |index: usize| routable.snaps.get(index).is_none_or(Option::is_none);
     Ok(Siting {
         sites,
         total: sum(&|_| true),
@@ -136,27 +142,27 @@ pub fn siting(basis: &Basis, question: &Question) -> Result<Siting> {
         candidates_off_network,
         limit,
         groups,
-        not_snapped: (ways.snaps.iter().filter(|snap| snap.is_none()).count(), sum(&is_off)),
+        not_snapped: (routable.snaps.iter().filter(|snap| snap.is_none()).count(), sum(&is_off)),
         people,
         facilities,
         off_network,
         network,
-        ways,
+        routable,
     })
 }
 
-/// The distance that sites are looked for within; fails where so many sites, or this distance, may
-/// not be asked for.
-fn one_limit(basis: &Basis, question: &Question) -> Result<f64> {
+/// Returns the limit of ways in metres. Fails if so many sites or this distance may not be asked
+/// for.
+fn one_limit(data: &PlanningData, question: &Question) -> Result<f64> {
     if question.p == 0 {
         return Err(Error::invalid("p", "p is not above 0"));
     }
-    basis.limits.at_most(Key::planning_sites, "p", question.p)?;
-    let Limit::Distance(limit) = question.within.limit(question.profile, basis)? else {
+    data.limits.at_most(Key::planning_sites, "p", question.p)?;
+    let Limit::Distance(limit) = question.within.limit(question.profile, data)? else {
         let what = "sites are looked for within one distance, and a rule may have several";
         return Err(Error::invalid("within", what).hint("distance (metres) or minutes"));
     };
-    if basis.count() == Count::Cells {
+    if data.count() == Count::Cells {
         published(limit)?;
     }
     Ok(limit)
@@ -180,10 +186,10 @@ fn is_feasible(candidates: usize, limit: f64, limits: &Limits) -> Result<()> {
     Ok(())
 }
 
-/// Every node where an open edge ends, or what the question names; and how many of these are not on
-/// the network.
+/// Returns the candidates on the network, and the number of those that are not near it. The
+/// candidates are those of the question, or else all nodes with an open edge.
 fn candidates(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Candidates,
     network: &Network,
     graph: &Graph,
@@ -196,17 +202,17 @@ fn candidates(
             return Err(Error::invalid("candidates.filter", "a filter needs a collection"));
         }
         (None, true) => return Ok((nodes(network, graph), 0)),
-        (None, false) => facilities::of_points(basis, &question.points)?,
+        (None, false) => facilities::of_points(data, &question.points)?,
         (Some(collection), true) => {
             let choice = Choice {
                 collection: collection.clone(),
                 filter: question.filter.clone(),
                 ..Choice::default()
             };
-            facilities::select(basis, &choice, None)?
+            facilities::select(data, &choice, None)?
         }
     };
-    let (accesses, off) = named.accesses(&graph.index, basis.roles.snapping);
+    let (accesses, off) = named.accesses(&graph.index, data.roles.snapping);
     let of = |accesses: &[Access]| {
         let own = named.list.get(accesses.first()?.source as usize)?;
         let (id, name) = (Some(own.id.clone()), own.name.clone());

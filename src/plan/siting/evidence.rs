@@ -7,13 +7,13 @@ use super::counting::Siting;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::network::{Network, network};
 use crate::plan::evidence::people::{NotOnNetwork, Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::{Request, edge};
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about sites stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -32,7 +32,7 @@ pub struct SitingEvidence {
     /// What there is already.
     pub facilities: Facilities,
     /// Where people live.
-    pub demand: Places,
+    pub demand: DemandOffNetwork,
     /// What lies beyond the data.
     pub edge: Words,
     /// How small counts were treated.
@@ -69,14 +69,14 @@ pub struct Candidates {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "PeoplePlaces")]
-pub struct Places {
+pub struct DemandOffNetwork {
     /// What is too far from the network.
     pub not_on_network: NotOnNetwork,
 }
 
-/// The evidence of an answer.
+/// Returns the evidence of an answer.
 pub fn evidence(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     answer: &Siting,
     disclosure: Disclosure,
@@ -94,18 +94,18 @@ pub fn evidence(
             not_on_network: answer.candidates_off_network,
             are: are.to_owned(),
         },
-        network: network(basis, &answer.network, &answer.ways.graph, question.profile),
-        population: population(basis, &answer.people, &answer.groups),
+        network: network(data, &answer.network, &answer.routable.graph, question.profile),
+        population: population(data, &answer.people, &answer.groups),
         facilities: facilities(&answer.facilities, &answer.off_network),
-        demand: Places {
+        demand: DemandOffNetwork {
             not_on_network: NotOnNetwork {
                 points: answer.not_snapped.0,
                 persons: disclosure.count(answer.not_snapped.1),
             },
         },
         edge: edge(),
-        disclosure: protection(basis),
-        data_version: basis.data_version(),
+        disclosure: protection(data),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

@@ -1,19 +1,20 @@
-//! How far protected gains of sites may be off.
+//! The margins of protected gains.
 
 use super::candidate::Candidate;
 use crate::plan::ages::Ages;
-use crate::plan::margin::{Part, START, Uncertainty, beyond, uncertainties};
-use crate::plan::network::{Field, Network};
+use crate::plan::margin::{CellMembership, START, Uncertainty, beyond, uncertainties};
+use crate::plan::network::{DistanceField, Network};
 use crate::plan::people::People;
+use crate::plan::routable_graph::RoutableGraph;
 use crate::plan::step::SAME;
-use crate::plan::ways::Ways;
 
-/// The margins in persons of what each of the chosen sites gains, and of all together; `before` are
-/// the ways of all cells to the facilities that there are. None where counts are exact.
+/// Returns the margins in persons of the gain of each chosen site, and of all together. `before`
+/// contains the length in metres of the way from each cell to the nearest existing facility.
+/// Returns None if counts are exact.
 pub fn margins(
     people: &People,
     groups: &[Ages],
-    (network, ways): (&Network, &Ways),
+    (network, routable): (&Network, &RoutableGraph),
     limit: f64,
     before: &[Option<f64>],
     chosen: &[&Candidate],
@@ -23,24 +24,25 @@ pub fn margins(
     let mut sites = vec![];
     let mut all = Uncertainty::default();
     for candidate in chosen {
-        let field = Field::new(network, &ways.graph, &candidate.accesses, limit + START);
+        let field = DistanceField::new(network, &routable.graph, &candidate.accesses, limit + START);
         let way = |cell: usize| {
-            let snap = ways.snaps.get(cell)?.as_ref()?;
+            let snap = routable.snaps.get(cell)?.as_ref()?;
             field.at(network, snap, true).map(|(distance, _)| distance)
         };
-        let part = |cell: usize| {
+        let membership = |cell: usize| {
             let (old, new) = (nearest.get(cell).copied().flatten(), way(cell));
             let is_near = |way: Option<f64>| way.is_some_and(|way| way <= limit + SAME);
-            // Those surely served before gain nothing, wherever the new site is.
+            // Persons who are certainly served by an existing facility do not gain, wherever the
+            // new site is.
             let may_gain = new.is_some() && old.is_none_or(|old| old > limit - START);
             let beyond = [old, new].map(|way| beyond(way, limit, START)).into_iter().fold(0.0, f64::max);
-            Part {
+            CellMembership {
                 row: Some(0),
                 is_inside: !is_near(old) && is_near(new),
                 beyond: if may_gain { beyond } else { 0.0 },
             }
         };
-        let own = uncertainties(people, groups, 1, part).first().copied().unwrap_or_default();
+        let own = uncertainties(people, groups, 1, membership).first().copied().unwrap_or_default();
         sites.push(own.margin(step));
         all += own;
         for (cell, nearest) in nearest.iter_mut().enumerate() {

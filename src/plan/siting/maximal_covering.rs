@@ -1,53 +1,69 @@
-//! The maximal covering location problem (R. Church, C. ReVelle, "The maximal covering location
-//! problem", Papers of the Regional Science Association 32, 1974): of candidates, the p that cover
-//! the most.
+//! The maximal covering location problem: choose p of the candidates so that they cover as much as
+//! possible (R. Church, C. ReVelle, "The maximal covering location problem", Papers of the Regional
+//! Science Association 32, 1974).
 //!
-//! Solved by the greedy choice (at least 1 − 1/e of the best: G. Nemhauser, L. Wolsey, M. Fisher,
-//! Mathematical Programming 14, 1978), improved by swaps (M. B. Teitz, P. Bart, Operations Research
-//! 16, 1968). How far from the best that can be is said by a Lagrangian bound (R. D. Galvão, C.
-//! ReVelle, European Journal of Operational Research 88, 1996).
+//! The solution is found by the greedy algorithm, which reaches at least 1 − 1/e of the optimum (G.
+//! L. Nemhauser, L. A. Wolsey, M. L. Fisher, "An analysis of approximations for maximizing
+//! submodular set functions", Mathematical Programming 14, 1978). It is improved by exchanges (M.
+//! B. Teitz, P. Bart, "Heuristic methods for estimating the generalized vertex median of a weighted
+//! graph", Operations Research 16, 1968). An upper bound of the optimum is computed by Lagrangian
+//! relaxation (R. D. Galvão, C. ReVelle, "A Lagrangean heuristic for the maximal covering location
+//! problem", European Journal of Operational Research 88, 1996).
 
 use crate::work::{spend, together};
 
-/// What each candidate covers, and what that is worth.
+/// The points that each candidate covers, and their weights.
 #[derive(Debug)]
 pub struct Problem {
-    /// The worth of each point.
+    /// The weight of each point.
     pub weights: Vec<f64>,
-    /// The points that each candidate covers, ascending.
+    /// The indexes of the points that each candidate covers, in ascending order.
     pub covers: Vec<Vec<u32>>,
 }
 
-/// The candidates chosen.
+/// The chosen candidates.
 #[derive(Debug, PartialEq)]
 pub struct Solution {
-    /// In the order of what each adds to those before it.
+    /// The candidates in the order of their gains.
     pub chosen: Vec<Chosen>,
-    /// What all of them cover.
+    /// The weight that all of them cover.
     pub covered: f64,
-    /// No choice of as many candidates covers more than this.
+    /// An upper bound of the weight that the same number of candidates can cover.
     pub bound: f64,
 }
 
-/// One of the chosen.
+/// One of the chosen candidates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chosen {
-    /// Its number among the candidates.
+    /// The index of the candidate.
     pub candidate: usize,
-    /// What it covers that those before it do not.
+    /// The weight that it covers and those before it do not.
     pub gain: f64,
 }
 
-/// A swap must gain at least this part of what is covered: less is the rounding of sums.
+/// The minimum gain of an exchange, as a share of the total weight. A smaller gain is a rounding
+/// error.
 const WORTHWHILE: f64 = 1e-9;
-/// The most rounds of swaps, each of which tries all chosen ones.
+/// The maximum number of rounds of exchanges. Each round tries all chosen candidates.
 const ROUNDS: usize = 20;
-/// Steps of the bound: as many as make about this many additions, within these.
+/// The approximate number of additions of all steps of the bound. The number of steps is limited by
+/// [`STEPS`].
 const ADDITIONS: usize = 400_000_000;
 const STEPS: (usize, usize) = (20, 300);
 
 impl Problem {
-    /// The best `p` candidates that are found. Equal ones are taken by their number.
+    /// Returns the best `p` candidates that are found. Of several equal candidates, the one with
+    /// the lowest index is chosen.
+    ///
+    /// ```
+    /// use veedel::plan::siting::maximal_covering::Problem;
+    ///
+    /// let covers = vec![vec![0, 1], vec![1, 2], vec![2]];
+    /// let problem = Problem { weights: vec![5.0, 1.0, 3.0], covers };
+    /// let solution = problem.solve(1);
+    /// assert_eq!((solution.chosen[0].candidate, solution.covered), (0, 6.0));
+    /// assert!(solution.bound >= 6.0);
+    /// ```
     pub fn solve(&self, p: usize) -> Solution {
         let worth = |_: &mut (), index: usize| (self.worth(self.points_of(index)), index);
         let mut order: Vec<(f64, usize)> = together(self.covers.len(), || (), worth);
@@ -80,7 +96,7 @@ impl Problem {
         points.iter().map(|point| self.weight(*point)).sum()
     }
 
-    /// What a candidate covers that is not covered yet.
+    /// Returns the weight that a candidate covers and that is not covered yet.
     fn gain(&self, candidate: usize, times: &[u32]) -> f64 {
         let points = self.points_of(candidate);
         spend(points.len());
@@ -88,8 +104,9 @@ impl Problem {
         open.map(|point| self.weight(*point)).sum()
     }
 
-    /// The candidate that gains most. `order` is by what each covers alone, which no gain exceeds:
-    /// so the search ends where that is less than the best found.
+    /// Returns the candidate with the highest gain. `order` is sorted by the weight that a
+    /// candidate covers alone. No gain exceeds this weight, so the search ends where it is below
+    /// the best gain.
     fn best(&self, order: &[(f64, usize)], times: &[u32], chosen: &[usize]) -> Option<(usize, f64)> {
         let mut best: Option<(usize, f64)> = None;
         for block in order.chunks(256) {
@@ -123,8 +140,8 @@ impl Problem {
         }
     }
 
-    /// Takes away one after another and puts in its place what gains most, as long as anything
-    /// gains.
+    /// Replaces one candidate after the other by the one with the highest gain, as long as this
+    /// improves the solution.
     fn swap(&self, order: &[(f64, usize)], times: &mut [u32], chosen: &mut [usize]) {
         let total: f64 = self.weights.iter().sum();
         for _ in 0..ROUNDS {
@@ -148,7 +165,7 @@ impl Problem {
         }
     }
 
-    /// The chosen in the order of what each adds.
+    /// Sorts the chosen candidates by their gains.
     fn ranked(&self, mut chosen: Vec<usize>) -> Vec<Chosen> {
         let mut times = vec![0_u32; self.weights.len()];
         let mut ranked = vec![];
@@ -163,13 +180,13 @@ impl Problem {
         ranked
     }
 
-    /// The Lagrangian bound: each point may be covered at a price, λ from 0 to its weight, and the
-    /// p candidates that earn the most prices are taken. For any prices the sum is at least the
-    /// best covering; subgradient steps lower it.
+    /// Returns the Lagrangian bound. Each point may be covered at a price λ from 0 to its weight,
+    /// and the p candidates with the highest sums of prices are taken. For all prices, the value is
+    /// at least the optimum. Steps along the subgradient reduce it.
     fn bound(&self, p: usize, covered: f64, times: &[u32]) -> f64 {
         let total: f64 = self.weights.iter().sum();
-        // Prices to begin with: what the choice leaves open costs all it is worth, what it covers
-        // nothing.
+        // The initial price of a point is its weight if the solution does not cover it, and 0
+        // otherwise.
         let open = self.weights.iter().zip(times);
         let mut prices: Vec<f64> =
             open.map(|(weight, times)| if *times == 0 { *weight } else { 0.0 }).collect();
@@ -207,7 +224,7 @@ impl Problem {
         bound.max(covered)
     }
 
-    /// The value of the relaxed problem, and how often its candidates cover each point.
+    /// Returns the value of the relaxed problem, and how often its candidates cover each point.
     fn relaxed(&self, p: usize, prices: &[f64]) -> (f64, Vec<u32>) {
         let earn = |_: &mut (), index: usize| {
             let points = self.points_of(index);

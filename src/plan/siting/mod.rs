@@ -1,5 +1,4 @@
-//! Where must the next facilities go? The places that bring a facility within reach of most of
-//! those who have none.
+//! Siting: the places where new facilities bring one within reach of most persons who have none.
 
 pub mod answer;
 mod candidate;

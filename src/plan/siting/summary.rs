@@ -1,10 +1,10 @@
-//! The answer about sites in a sentence.
+//! The answer about sites as a sentence.
 
 use super::counting::Siting;
 use super::question::Question;
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::{difference, share};
 use crate::plan::question::Limit;
@@ -14,26 +14,32 @@ use crate::plan::words::phrases::{Case, dates, protection, who, within};
 use crate::plan::words::{number, percent, persons};
 
 pub(super) fn warnings(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     answer: &Siting,
     disclosure: Disclosure,
 ) -> Warnings {
-    let mut warnings = Warnings::new(basis);
+    let mut warnings = Warnings::new(data);
     warnings.facilities(&question.facilities, &answer.facilities, &answer.off_network);
-    warnings.profile(basis, question.profile, question.within.minutes.is_none());
-    warnings.people(basis, &answer.people, &answer.groups, &[]);
+    warnings.profile(data, question.profile, question.within.minutes.is_none());
+    warnings.people(data, &answer.people, &answer.groups, &[]);
     warnings.cut_off(answer.not_snapped.0, disclosure.count(answer.not_snapped.1));
     warnings.candidates(answer.candidates_off_network);
     warnings
 }
 
-/// `shown` are all persons, those covered today, the gain, and its bound, as the answer shows them.
-pub(super) fn summary(basis: &Basis, question: &Question, answer: &Siting, shown: [Published; 4]) -> Words {
+/// Returns the answer in sentences. `shown` contains the published numbers of all persons, of those
+/// covered today, of the gain and of its bound.
+pub(super) fn summary(
+    data: &PlanningData,
+    question: &Question,
+    answer: &Siting,
+    shown: [Published; 4],
+) -> Words {
     let [all, covered, gain, bound] = shown;
     let today = difference(covered, all);
     let after = difference(gain, today);
-    let kind = Kind::of(basis, &question.facilities);
+    let kind = Kind::of(data, &question.facilities);
     let people = &answer.people;
     let counted = answer.facilities.list.len() - answer.off_network.none.len();
     Words::both(|language| {
@@ -51,7 +57,7 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Siting, shown
             ("after", persons(after, language)),
             ("after_percent", percent(share(after, all), language)),
             ("candidates", number(answer.candidates as f64, 0, language)),
-            ("dates", dates(basis, Some(people.date), &kind, &answer.facilities, counted, language)),
+            ("dates", dates(data, Some(people.date), &kind, &answer.facilities, counted, language)),
         ];
         let text = match answer.sites.len() {
             _ if gain == Published::Value(0.0) => "nothing",
@@ -60,7 +66,7 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Siting, shown
             _ => "sentence",
         };
         let bound = WORDS.say(language, "bound", &[("bound", persons(bound, language))]);
-        let protected = protection(basis.disclosure(), language);
+        let protected = protection(data.disclosure(), language);
         let margin = answer.gain_margin.filter(|_| gain.value().is_some_and(|gain| gain > 0.0));
         let margin = margin.map(|own| WORDS.say(language, "margin", &[("margin", number(own, 0, language))]));
         let sentences = [Some(WORDS.say(language, text, &gaps)), Some(bound), protected, margin];

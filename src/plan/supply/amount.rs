@@ -1,4 +1,4 @@
-//! A capacity as it is written.
+//! A capacity in the form in which it is published.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,7 +19,7 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// A capacity as it is written.
+    /// Returns a capacity in the form in which it is published.
     pub fn of(capacity: &Capacity) -> Amount {
         Amount {
             sum: Published::Value(amount(capacity.sum)),

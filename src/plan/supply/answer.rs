@@ -1,6 +1,6 @@
-//! `supply`: capacity against population.
+//! The answer of `supply`: capacity per person, by area.
 
-use super::row::{Row, rows};
+use super::area_row::{AreaRow, rows};
 use serde_json::Value;
 
 use super::amount::Amount;
@@ -17,23 +17,27 @@ use crate::plan::answer::{Answer, Feature, Features, Scope, cell};
 use crate::plan::figures::amount;
 use crate::plan::words::file_name;
 use crate::plan::words::kind::Kind;
-use crate::plan::{Basis, inputs};
+use crate::plan::{PlanningData, inputs};
 
-/// The answer to a question about supply. What is added or removed is answered before, after and as
-/// a difference.
-pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer> {
+/// Answers a question about supply. If facilities are added or removed, the answer contains the
+/// figures before and after, and their difference.
+///
+/// # Errors
+///
+/// Returns an error if the question is invalid, or if a collection it needs is not available.
+pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
     let question: Question = inputs::parse(inputs)?;
-    let disclosure = basis.disclosure();
-    let after = supply(basis, &question)?;
+    let disclosure = data.disclosure();
+    let after = supply(data, &question)?;
     let without = Question { facilities: question.facilities.unchanged(), ..question.clone() };
     let changes = !question.facilities.changes_nothing();
-    let before = if changes { Some(supply(basis, &without)?) } else { None };
+    let before = if changes { Some(supply(data, &without)?) } else { None };
     let has_elsewhere = after.has_elsewhere() || before.as_ref().is_some_and(Supply::has_elsewhere);
     let rows = rows(&after, disclosure, has_elsewhere);
-    let documents = |rows: &[Row]| rows.iter().map(Row::document).collect::<Vec<_>>();
+    let documents = |rows: &[AreaRow]| rows.iter().map(AreaRow::document).collect::<Vec<_>>();
     let figures = match &before {
         Some(before) => {
-            let rows_before = super::row::rows(before, disclosure, has_elsewhere);
+            let rows_before = super::area_row::rows(before, disclosure, has_elsewhere);
             let changed = rows_before.iter().zip(&rows);
             let changed = changed.filter(|(before, after)| before.capacity != after.capacity);
             Answered::WhatIf {
@@ -48,27 +52,27 @@ pub fn answer(basis: &Basis, inputs: Value, language: Language) -> Result<Answer
         unit: after.unit.clone(),
         capacity: Amount::of(&after.total),
         figures,
-        summary: summary(basis, &question, &after, &rows),
-        warnings: warnings(basis, &question, &after),
+        summary: summary(data, &question, &after, &rows),
+        warnings: warnings(data, &question, &after),
         question: question.clone(),
-        evidence: evidence(basis, &after),
+        evidence: evidence(data, &after),
     };
-    let features = features(basis, &after, &rows)?;
-    let kind = Kind::of(basis, &question.facilities).many(Language::German);
+    let features = features(data, &after, &rows)?;
+    let kind = Kind::of(data, &question.facilities).many(Language::German);
     let people = after.levels.first().map(|level| &level.people);
-    let level = people.map(|people| basis.level_title(&people.by)).unwrap_or_default();
+    let level = people.map(|people| data.level_title(&people.by)).unwrap_or_default();
     let date = people.map(|people| people.date.to_string()).unwrap_or_default();
     let name = file_name(&["kapazitaet", &kind, &level, &date]);
-    Answer::new(&document, features, table(basis, &rows, &after, language), name)
+    Answer::new(&document, features, table(data, &rows, &after, language), name)
 }
 
-fn features(basis: &Basis, answer: &Supply, rows: &[Row]) -> Result<Features> {
-    let plane = basis.plane()?;
-    let area = |row: &Row| {
+fn features(data: &PlanningData, answer: &Supply, rows: &[AreaRow]) -> Result<Features> {
+    let plane = data.plane()?;
+    let area = |row: &AreaRow| {
         let level = answer.levels.iter().find(|level| level.people.by == row.level)?;
         level.people.level.areas.get(row.area?)
     };
-    let feature = |row: &Row| {
+    let feature = |row: &AreaRow| {
         Some(Feature { id: None, geometry: area(row)?.geometry(&plane), properties: row.document() })
     };
     Ok(rows.iter().filter_map(feature).collect())
@@ -90,7 +94,7 @@ const COLUMNS: [&str; 12] = [
     "light",
 ];
 
-fn table(basis: &Basis, rows: &[Row], answer: &Supply, language: Language) -> Table {
+fn table(data: &PlanningData, rows: &[AreaRow], answer: &Supply, language: Language) -> Table {
     let has_margins = rows.iter().any(|row| row.margin.is_some());
     let text = |name: &str| WORDS.text(language, &format!("table.{name}"));
     let light = |light: Light| {
@@ -100,14 +104,14 @@ fn table(basis: &Basis, rows: &[Row], answer: &Supply, language: Language) -> Ta
             Light::Red => "red",
         })
     };
-    let row = |row: &Row| {
+    let row = |row: &AreaRow| {
         let name = match (row.of, &row.name) {
             (Scope::Area, name) => name.clone().unwrap_or_default(),
             (Scope::Elsewhere, _) => text("nowhere"),
             (Scope::City, _) => text("city"),
         };
         let mut cells = vec![
-            Cell::Text(basis.level_title(&row.level)),
+            Cell::Text(data.level_title(&row.level)),
             row.id.clone().map_or(Cell::Empty, Cell::Text),
             Cell::Text(name),
             Cell::Date(row.day),

@@ -1,4 +1,4 @@
-//! How supply is counted.
+//! Sums up capacities and persons for an answer about supply.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -9,28 +9,28 @@ use crate::catalog::roles as catalog;
 use crate::error::{Error, Result, Said, said};
 use crate::plan::ages::Ages;
 use crate::plan::areas::Level;
-use crate::plan::basis::Basis;
 use crate::plan::facilities::{Facilities, Facility};
 use crate::plan::margin::of_areas;
 use crate::plan::people::People;
 use crate::plan::persons::Persons;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::rules::Rule;
 use crate::plan::words::phrases::spans;
 use crate::plan::{facilities, rules};
 
-/// The capacity of an area.
+/// The capacity of the facilities in an area.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Capacity {
-    /// The sum of what is known.
+    /// The sum of the known capacities.
     pub sum: f64,
-    /// The facilities.
+    /// The number of facilities.
     pub facilities: usize,
-    /// Those of which it is known.
+    /// The number of facilities whose capacity is known.
     pub known: usize,
 }
 
 impl Capacity {
-    /// Counts one more facility.
+    /// Adds a facility.
     pub(in crate::plan) fn add(&mut self, capacity: Option<f64>) {
         self.facilities += 1;
         self.known += usize::from(capacity.is_some());
@@ -41,85 +41,89 @@ impl Capacity {
 /// The persons of one level, date and denominator.
 #[derive(Debug)]
 pub struct Table {
-    /// The denominator.
+    /// The age groups of the denominator.
     pub groups: Vec<Ages>,
-    /// The date.
+    /// The date of the persons.
     pub date: Date,
-    /// The level's name.
+    /// The name of the level.
     pub by: String,
-    /// The persons of each area; None where the table of population has no number.
+    /// The persons of each area; None if the table of population has no number.
     pub persons: Vec<Option<Persons>>,
     /// All persons.
     pub total: Persons,
-    /// Those in none of the areas.
+    /// The persons in no area.
     pub elsewhere: Persons,
-    /// How far protected numbers of persons may be off: by area and in all; None where they are
-    /// exact.
+    /// The margins of the persons by area and in total; None if counts are exact.
     pub margins: Option<(Vec<f64>, f64)>,
-    /// Where the denominator is only some of those whom the capacity is for: the persons of the
-    /// denominator and of all of them, by area and in all. The capacity is theirs together, so the
-    /// denominator has its part of it.
+    /// The share of the denominator in the capacity, if the capacity is for more ages than those of
+    /// the denominator.
     pub sharing: Option<Sharing>,
 }
 
-/// Persons of a denominator, and of all whom a capacity is for; None where either is not known.
-pub type Part = Option<(Persons, Persons)>;
+/// The persons of the denominator, and all persons that a capacity is for; None if one of the
+/// numbers is unknown.
+pub type AgePart = Option<(Persons, Persons)>;
 
-/// The parts that a denominator has of capacities.
+/// The shares of a denominator in capacities that are for more ages.
 #[derive(Debug)]
 pub struct Sharing {
-    /// Area by area.
-    pub areas: Vec<Part>,
-    /// In all areas where both are known.
+    /// The persons of each area.
+    pub areas: Vec<AgePart>,
+    /// The sums of the areas in which both numbers are known.
     pub total: (Persons, Persons),
-    /// How far protected numbers of all of them may be off, as in [`Table`].
+    /// The margins of all persons that the capacity is for, as in [`Table`].
     pub margins: Option<(Vec<f64>, f64)>,
 }
 
-/// A level and the capacities in its areas.
+/// A level with the capacities in its areas.
 #[derive(Debug)]
 pub struct Supplied {
-    /// The people; the level is in them.
+    /// The points of demand, the areas of the level and the persons.
     pub people: People,
     /// The capacity of each area.
     pub capacities: Vec<Capacity>,
-    /// Facilities that lie in none of them.
+    /// The capacity of the facilities in no area.
     pub elsewhere: Capacity,
-    /// Persons by date and denominator.
+    /// The persons by date and denominator.
     pub tables: Vec<Table>,
 }
 
-/// The answer.
+/// The capacities and persons of an answer.
 #[derive(Debug)]
 pub struct Supply {
-    /// Level by level.
+    /// The levels of the answer.
     pub levels: Vec<Supplied>,
     /// The capacity of all facilities.
     pub total: Capacity,
-    /// What the capacity counts: `Plätze`, `m²`.
+    /// The unit of the capacity, such as `Plätze` or `m²`.
     pub unit: String,
-    /// How much there should be for each person, and the rule that says so.
+    /// The required amount per person, and the rule that requires it.
     pub target: Option<(f64, Option<(String, Rule)>)>,
     /// The ages that the capacity is for.
     pub capacity_ages: Option<Ages>,
     /// The column of the capacity; `area` for m².
     pub capacity_column: String,
-    /// The facilities meant.
+    /// The facilities of the question.
     pub facilities: Facilities,
 }
 
-/// The column whose name means the area of an outline.
+/// The name that stands for the area of a facility instead of a column.
 const AREA: &str = "area";
 
 /// Answers a question about supply.
-pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
-    let target = question.target.as_ref().map(|wanted| target(basis, wanted)).transpose()?;
+///
+/// # Errors
+///
+/// Returns an error if the question contradicts itself, names something that does not exist, or if
+/// a collection that it needs is not available.
+pub fn supply(data: &PlanningData, question: &Question) -> Result<Supply> {
+    let target = question.target.as_ref().map(|wanted| target(data, wanted)).transpose()?;
     let rule = target.as_ref().and_then(|(_, rule)| rule.as_ref());
     let least_area = rule.and_then(|(_, rule)| rule.minimum_area);
-    let facilities = facilities::select(basis, &question.facilities, least_area)?;
-    let measure = Measure::of(basis, question, &facilities)?;
+    let facilities = facilities::select(data, &question.facilities, least_area)?;
+    let measure = Measure::of(data, question, &facilities)?;
     let by_default = [None];
-    let all: Vec<Option<&str>> = basis.shown_levels().map(Some).collect();
+    let all: Vec<Option<&str>> = data.shown_levels().map(Some).collect();
     let one = [question.by.as_deref()];
     let names: &[Option<&str>] = match question.by.as_deref() {
         Some("all") => &all,
@@ -127,21 +131,21 @@ pub fn supply(basis: &Basis, question: &Question) -> Result<Supply> {
         None => &by_default,
     };
     let levels =
-        names.iter().map(|by| level(basis, question, *by, &measure, &facilities)).collect::<Result<_>>()?;
+        names.iter().map(|by| level(data, question, *by, &measure, &facilities)).collect::<Result<_>>()?;
     let mut total = Capacity::default();
     facilities.list.iter().for_each(|facility| total.add(measure.capacity(facility)));
     let (capacity_ages, capacity_column) = (measure.ages, measure.column);
     Ok(Supply { levels, total, unit: measure.unit, target, capacity_ages, capacity_column, facilities })
 }
 
-fn target(basis: &Basis, target: &Target) -> Result<(f64, Option<(String, Rule)>)> {
+fn target(data: &PlanningData, target: &Target) -> Result<(f64, Option<(String, Rule)>)> {
     let wrong =
         |what: Said| Error::invalid("target", what).hint("a number above 0 for each person, or a rule");
     match target {
         Target::PerPerson(amount) if *amount > 0.0 && amount.is_finite() => Ok((*amount, None)),
         Target::PerPerson(amount) => Err(wrong(said!("{} is no target", amount))),
         Target::Rule(name) => {
-            let (id, rule) = rules::find(&basis.roles, name)
+            let (id, rule) = rules::find(&data.roles, name)
                 .map_err(|error| Error { parameter: Some("target".into()), ..error })?;
             let amount = rule.per_person.as_ref().map(|per_person| per_person.amount);
             let amount =
@@ -151,9 +155,9 @@ fn target(basis: &Basis, target: &Target) -> Result<(f64, Option<(String, Rule)>
     }
 }
 
-/// Which of a facility's capacities counts.
+/// The capacity that counts for each collection.
 struct Measure {
-    /// For each collection its place among those of the role; None for the area.
+    /// The index of the capacity in the role of each collection; None for the area.
     indexes: Option<Vec<usize>>,
     unit: String,
     ages: Option<Ages>,
@@ -161,8 +165,9 @@ struct Measure {
 }
 
 impl Measure {
-    fn of(basis: &Basis, question: &Question, facilities: &Facilities) -> Result<Measure> {
-        let roles = facilities.parts.iter().map(|part| basis.roles.facilities.get(&part.collection.id));
+    fn of(data: &PlanningData, question: &Question, facilities: &Facilities) -> Result<Measure> {
+        let roles =
+            facilities.collections.iter().map(|loaded| data.roles.facilities.get(&loaded.collection.id));
         let own: Vec<&[catalog::Capacity]> =
             roles.map(|role| role.map(|role| role.capacities.as_slice()).unwrap_or_default()).collect();
         let has_none = own.iter().all(|own| own.is_empty());
@@ -175,7 +180,7 @@ impl Measure {
         }
         let index = |own: &[catalog::Capacity]| match question.capacity.as_deref() {
             Some(column) => own.iter().position(|capacity| capacity.column == column),
-            // Of several the one for the ages asked about, else the first.
+            // Of several capacities, the one for the requested ages is taken, or else the first.
             None => {
                 let asked = question.groups.first().map(|ages| Some((ages.from, ages.until)));
                 let fitting = asked.and_then(|asked| own.iter().position(|capacity| capacity.ages == asked));
@@ -183,9 +188,9 @@ impl Measure {
             }
         };
         let mut chosen: Vec<(usize, &catalog::Capacity)> = vec![];
-        for (own, part) in own.iter().zip(&facilities.parts) {
+        for (own, loaded) in own.iter().zip(&facilities.collections) {
             let found = index(own).and_then(|index| Some((index, own.get(index)?)));
-            chosen.push(found.ok_or_else(|| no_capacity(question, own, &part.collection.id))?);
+            chosen.push(found.ok_or_else(|| no_capacity(question, own, &loaded.collection.id))?);
         }
         let [(_, first), rest @ ..] = chosen.as_slice() else {
             return Err(Error::invalid("capacity", "there is no collection"));
@@ -201,7 +206,7 @@ impl Measure {
 
     fn capacity(&self, facility: &Facility) -> Option<f64> {
         match &self.indexes {
-            Some(indexes) => facility.capacities.get(*indexes.get(facility.part)?).copied().flatten(),
+            Some(indexes) => facility.capacities.get(*indexes.get(facility.collection)?).copied().flatten(),
             None => Some(facility.place.area()).filter(|area| *area > 0.0),
         }
     }
@@ -219,7 +224,7 @@ fn no_capacity(question: &Question, own: &[catalog::Capacity], collection: &str)
 }
 
 fn level(
-    basis: &Basis,
+    data: &PlanningData,
     question: &Question,
     by: Option<&str>,
     measure: &Measure,
@@ -231,11 +236,11 @@ fn level(
         })
     };
     let dates: Vec<Option<Date>> = match question.date.as_deref() {
-        Some("all") => basis.population()?.dates.iter().copied().map(Some).collect(),
+        Some("all") => data.population()?.dates.iter().copied().map(Some).collect(),
         Some(text) => vec![Some(parse(text)?)],
         None => vec![None],
     };
-    let people = People::of(basis, dates.last().copied().flatten(), by)?;
+    let people = People::of(data, dates.last().copied().flatten(), by)?;
     let mut capacities = vec![Capacity::default(); people.level.areas.len()];
     let mut elsewhere = Capacity::default();
     for facility in &facilities.list {
@@ -250,7 +255,7 @@ fn level(
     };
     let mut tables = vec![];
     for date in dates {
-        let of_date = People::of(basis, date, by)?;
+        let of_date = People::of(data, date, by)?;
         for ages in &denominators {
             tables.push(table(&of_date, *ages, measure.ages)?);
         }
@@ -259,7 +264,7 @@ fn level(
 }
 
 impl Supply {
-    /// Whether persons or facilities lie in none of the areas.
+    /// Returns whether persons or facilities are in no area.
     pub fn has_elsewhere(&self) -> bool {
         let has_some = |level: &Supplied| {
             level.elsewhere.facilities > 0 || level.tables.iter().any(|table| table.elsewhere.0 > 0.0)
@@ -268,21 +273,21 @@ impl Supply {
     }
 }
 
-/// Persons of a denominator by area: as published on the level of the population, from the points
-/// of demand on others.
+/// Returns the persons of a denominator by area. On the level of the population they are the
+/// published numbers, on other levels the sums of points of demand.
 fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<Table> {
     let groups = people.groups(ages).map_err(|error| Error { parameter: Some("groups".into()), ..error })?;
     let (persons, total) = counted(people, &groups);
     let is_part = |capacity: &Ages| {
         groups.iter().all(|group| capacity.contains(group)) && spans(&groups) != [*capacity]
     };
-    // Where the ages of the capacity are no published groups, there is no saying whose part is how
-    // large.
+    // If the ages of the capacity are not published groups, the share of the denominator is
+    // unknown.
     let all = capacity.filter(is_part).and_then(|capacity| people.groups(Some(capacity)).ok());
     let sharing = all.map(|all| {
         let margins = of_areas(people, &all);
         let (all, _) = counted(people, &all);
-        let areas: Vec<Part> = persons.iter().zip(all).map(|(own, all)| (*own).zip(all)).collect();
+        let areas: Vec<AgePart> = persons.iter().zip(all).map(|(own, all)| (*own).zip(all)).collect();
         let known = areas.iter().flatten();
         let total =
             known.fold(Default::default(), |sum: (Persons, Persons), own| (sum.0 + own.0, sum.1 + own.1));
@@ -295,7 +300,7 @@ fn table(people: &People, ages: Option<Ages>, capacity: Option<Ages>) -> Result<
     Ok(Table { groups, date: people.date, by, persons, total, elsewhere, margins, sharing })
 }
 
-/// Persons of some groups by area, and in all.
+/// Returns the persons of some age groups by area and in total.
 fn counted(people: &People, groups: &[Ages]) -> (Vec<Option<Persons>>, Persons) {
     let published = people.published(groups);
     let is_base = people.level.areas.len() == people.base.areas.len()
@@ -329,11 +334,17 @@ pub enum Light {
     Red,
 }
 
-/// From which part of the target on the light is yellow.
+/// The share of the target from which the light is yellow.
 pub const YELLOW: f64 = 0.8;
 
 impl Light {
-    /// The light of what there is for each person.
+    /// Returns the light for an amount per person.
+    ///
+    /// ```
+    /// use veedel::plan::supply::Light;
+    ///
+    /// assert_eq!(Light::of(0.4, 0.5), Light::Yellow);
+    /// ```
     pub fn of(ratio: f64, target: f64) -> Light {
         match ratio / target {
             part if part >= 1.0 => Light::Green,

@@ -1,4 +1,4 @@
-//! The answer about supply as it is written.
+//! The answer about supply in the form in which it is serialized.
 
 use super::amount::Amount;
 use jiff::civil::Date;

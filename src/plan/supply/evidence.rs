@@ -9,13 +9,13 @@ use super::amount::Amount;
 use super::counting::{Supplied, Supply, YELLOW};
 use super::texts::WORDS;
 use crate::catalog::Words;
-use crate::plan::basis::Basis;
 use crate::plan::evidence::Request;
 use crate::plan::evidence::facilities::{Facilities, facilities};
 use crate::plan::evidence::people::{Population, population};
 use crate::plan::evidence::protection::{Protection, protection};
 use crate::plan::evidence::rule::Written;
 use crate::plan::facilities::OffNetwork;
+use crate::plan::planning_data::PlanningData;
 
 /// What an answer about supply stands on.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -92,8 +92,8 @@ pub struct OfLevel {
     pub points_in_none: usize,
 }
 
-/// The evidence of an answer.
-pub fn evidence(basis: &Basis, answer: &Supply) -> SupplyEvidence {
+/// Returns the evidence of an answer.
+pub fn evidence(data: &PlanningData, answer: &Supply) -> SupplyEvidence {
     let first = answer.levels.first();
     let tables = first.into_iter().flat_map(|level| &level.tables);
     let groups: BTreeSet<_> = tables.flat_map(|table| table.groups.iter().copied()).collect();
@@ -118,11 +118,11 @@ pub fn evidence(basis: &Basis, answer: &Supply) -> SupplyEvidence {
             rule: rule.as_ref().map(|(id, rule)| Written::of(id, rule)),
             lights: Lights { green: 1.0, yellow: YELLOW },
         }),
-        population: first.map(|level| population(basis, &level.people, &groups)),
+        population: first.map(|level| population(data, &level.people, &groups)),
         facilities: facilities(&answer.facilities, &OffNetwork::default()),
         levels: answer.levels.iter().map(level).collect(),
-        disclosure: protection(basis),
-        data_version: basis.data_version(),
+        disclosure: protection(data),
+        data_version: data.data_version(),
         request: Request::now(),
     }
 }

@@ -1,11 +1,11 @@
-//! The answer about supply in a sentence for each denominator and date of the whole city.
+//! The answer about supply as sentences: one for each denominator and date of the whole city.
 
+use super::area_row::AreaRow;
 use super::counting::{Light, Supply};
 use super::question::Question;
-use super::row::Row;
 use super::texts::WORDS;
 use crate::catalog::{Language, Words};
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::plan::answer::Scope;
 use crate::plan::figures::amount;
 use crate::plan::warnings::Warnings;
@@ -13,11 +13,11 @@ use crate::plan::words::kind::Kind;
 use crate::plan::words::phrases::{Case, dates, protection, who};
 use crate::plan::words::{number, persons};
 
-/// The most sentences: all levels and dates are in the table.
+/// The maximum number of sentences. The table contains all levels and dates.
 const MOST: usize = 4;
 
-pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Supply) -> Warnings {
-    let mut warnings = Warnings::new(basis);
+pub(super) fn warnings(data: &PlanningData, question: &Question, answer: &Supply) -> Warnings {
+    let mut warnings = Warnings::new(data);
     warnings.facilities(&question.facilities, &answer.facilities, &Default::default());
     warnings.capacity(answer.total.known, answer.total.facilities);
     for level in &answer.levels {
@@ -31,7 +31,7 @@ pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Supply) -> W
             .into_iter()
             .collect();
         let groups: Vec<_> = level.tables.iter().flat_map(|table| table.groups.clone()).collect();
-        warnings.people(basis, &level.people, &groups, &unknown);
+        warnings.people(data, &level.people, &groups, &unknown);
         warnings.facilities_outside(level.elsewhere.facilities);
     }
     if let Some(ages) = answer.capacity_ages {
@@ -44,17 +44,17 @@ pub(super) fn warnings(basis: &Basis, question: &Question, answer: &Supply) -> W
     warnings
 }
 
-pub(super) fn summary(basis: &Basis, question: &Question, answer: &Supply, rows: &[Row]) -> Words {
-    let kind = Kind::of(basis, &question.facilities);
+pub(super) fn summary(data: &PlanningData, question: &Question, answer: &Supply, rows: &[AreaRow]) -> Words {
+    let kind = Kind::of(data, &question.facilities);
     let first = answer.levels.first().map(|level| level.people.by.as_str());
-    let wholes: Vec<&Row> = rows
+    let wholes: Vec<&AreaRow> = rows
         .iter()
         .filter(|row| row.of == Scope::City && Some(row.level.as_str()) == first)
         .take(MOST)
         .collect();
     Words::both(|language| {
         let mut sentences: Vec<String> =
-            wholes.iter().flat_map(|row| of_row(basis, answer, &kind, row, language)).collect();
+            wholes.iter().flat_map(|row| of_row(data, answer, &kind, row, language)).collect();
         if answer.total.known < answer.total.facilities && answer.total.known > 0 {
             let gaps = [
                 ("known", number(answer.total.known as f64, 0, language)),
@@ -62,12 +62,18 @@ pub(super) fn summary(basis: &Basis, question: &Question, answer: &Supply, rows:
             ];
             sentences.push(WORDS.say(language, "known", &gaps));
         }
-        sentences.extend(protection(basis.disclosure(), language));
+        sentences.extend(protection(data.disclosure(), language));
         sentences.join(" ")
     })
 }
 
-fn of_row(basis: &Basis, answer: &Supply, kind: &Kind, row: &Row, language: Language) -> Vec<String> {
+fn of_row(
+    data: &PlanningData,
+    answer: &Supply,
+    kind: &Kind,
+    row: &AreaRow,
+    language: Language,
+) -> Vec<String> {
     let people = answer.levels.first().map(|level| &level.people);
     let known = people.map(|people| people.population.groups_of(row.day)).unwrap_or_default();
     let all = answer.facilities.list.len();
@@ -78,7 +84,7 @@ fn of_row(basis: &Basis, answer: &Supply, kind: &Kind, row: &Row, language: Lang
         ("unit", answer.unit.clone()),
         ("counted", kind.counted(all, language)),
         ("ratio", row.ratio.value().map_or_else(|| "*".into(), |ratio| number(ratio, 2, language))),
-        ("dates", dates(basis, Some(row.day), kind, &answer.facilities, all, language)),
+        ("dates", dates(data, Some(row.day), kind, &answer.facilities, all, language)),
     ];
     let is_unknown = row.capacity.known == 0 && row.capacity.facilities > 0;
     let mut sentences = vec![WORDS.say(language, if is_unknown { "unknown" } else { "sentence" }, &gaps)];

@@ -1,28 +1,28 @@
-//! What the facilities of a question are called in sentences, with the conditions by which they
-//! were chosen.
+//! The name of a question's facilities in sentences, with the conditions by which they were
+//! selected.
 
 use super::{SHARED, kinds, list, number};
 use crate::catalog::facility_types;
 use crate::catalog::{Language, Words};
-use crate::plan::basis::Basis;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::question::{Facilities as Choice, Origin};
 use crate::query::cql2::expression::{Expression, Node, Operator};
 use crate::query::cql2::text;
 use crate::query::filter::Comparison;
 
-/// What the facilities of a question are called, and by what they were chosen.
+/// The name of a question's facilities.
 #[derive(Clone, Debug)]
 pub struct Kind {
     noun: Option<&'static kinds::Noun>,
     title: Words,
-    /// Conditions in words; None where a condition has no words.
+    /// The conditions in words; None if one of them cannot be put into words.
     conditions: Option<Vec<Words>>,
 }
 
 impl Kind {
-    /// The kind of the facilities that a question names.
-    pub fn of(basis: &Basis, choice: &Choice) -> Kind {
-        let mut kind = Kind::named(basis, choice);
+    /// Returns the name of the facilities of a question.
+    pub fn of(data: &PlanningData, choice: &Choice) -> Kind {
+        let mut kind = Kind::named(data, choice);
         if let (Some(least), Some(conditions)) = (choice.minimum_area, &mut kind.conditions) {
             conditions.push(
                 SHARED.both("facilities.minimum_area", |language| vec![("area", number(least, 1, language))]),
@@ -31,10 +31,10 @@ impl Kind {
         kind
     }
 
-    fn named(basis: &Basis, choice: &Choice) -> Kind {
+    fn named(data: &PlanningData, choice: &Choice) -> Kind {
         if let Some(kind) = &choice.kind {
             let shipped = facility_types::shipped().get(kind);
-            let own = basis.roles.types.get(kind).and_then(|own| own.title.clone());
+            let own = data.roles.types.get(kind).and_then(|own| own.title.clone());
             let title = own.map(|title| Words { de: title.clone(), en: title });
             let title = title.or_else(|| shipped.map(|shipped| shipped.title.clone()));
             let title = title.unwrap_or_else(|| Words { de: kind.clone(), en: kind.clone() });
@@ -43,7 +43,7 @@ impl Kind {
         }
         let first = Origin { collection: choice.collection.clone(), filter: choice.filter.clone() };
         let all: Vec<Kind> =
-            [&first].into_iter().chain(&choice.and).map(|origin| Kind::of_origin(basis, origin)).collect();
+            [&first].into_iter().chain(&choice.and).map(|origin| Kind::of_origin(data, origin)).collect();
         match all.as_slice() {
             [one] => one.clone(),
             several => {
@@ -57,10 +57,11 @@ impl Kind {
         }
     }
 
-    fn of_origin(basis: &Basis, origin: &Origin) -> Kind {
-        let role = basis.roles.facilities.get(&origin.collection);
-        let part = basis.visible(&origin.collection).ok();
-        let titled = |english: bool| part.as_ref().map(|part| part.collection.words(english).0.to_owned());
+    fn of_origin(data: &PlanningData, origin: &Origin) -> Kind {
+        let role = data.roles.facilities.get(&origin.collection);
+        let loaded = data.visible(&origin.collection).ok();
+        let titled =
+            |english: bool| loaded.as_ref().map(|loaded| loaded.collection.words(english).0.to_owned());
         let own = role.and_then(|role| role.title.clone());
         let title = |english: bool| {
             own.clone().or_else(|| titled(english)).unwrap_or_else(|| origin.collection.clone())
@@ -71,7 +72,7 @@ impl Kind {
             conditions: Some(vec![]),
         };
         let Some(filter) = &origin.filter else { return kind };
-        let Ok(expression) = text::parse(filter, &basis.limits) else {
+        let Ok(expression) = text::parse(filter, &data.limits) else {
             return Kind { conditions: None, ..kind };
         };
         let column = role.and_then(|role| role.kind.as_deref());
@@ -83,9 +84,11 @@ impl Kind {
                     kind.title = Words { de: value.to_owned(), en: value.to_owned() };
                 }
                 Some((name, comparison, value)) => {
-                    let shown = part.as_ref().and_then(|part| part.collection.column(name));
-                    let of =
-                        part.as_ref().zip(shown).and_then(|(part, index)| part.collection.columns.get(index));
+                    let shown = loaded.as_ref().and_then(|loaded| loaded.collection.column(name));
+                    let of = loaded
+                        .as_ref()
+                        .zip(shown)
+                        .and_then(|(loaded, index)| loaded.collection.columns.get(index));
                     let name = of.and_then(|column| column.title.clone()).unwrap_or_else(|| name.to_owned());
                     let words = SHARED.both(&format!("facilities.{}", word_of(comparison)), |_| {
                         vec![("column", name.clone()), ("value", value.to_owned())]
@@ -100,7 +103,7 @@ impl Kind {
         kind
     }
 
-    /// A text of each gender, as it is of these facilities.
+    /// Returns a text in the grammatical gender of the facilities.
     pub(super) fn say(&self, name: &str, language: Language) -> String {
         let title = self.title.of(language);
         let said = match self.noun {
@@ -114,7 +117,7 @@ impl Kind {
         self.conditioned(said, language)
     }
 
-    /// With the conditions by which they were chosen.
+    /// Adds the conditions to a text.
     fn conditioned(&self, said: String, language: Language) -> String {
         match &self.conditions {
             None => SHARED.say(language, "facilities.chosen", &[("kind", &said)]),
@@ -127,36 +130,36 @@ impl Kind {
         }
     }
 
-    /// Whether a title names the same kind.
+    /// Returns whether a title names the same kind of facilities.
     pub fn is_like(&self, title: &str) -> bool {
         match (self.noun, kinds::find(title)) {
             (Some(own), Some(other)) => std::ptr::eq(own, other),
-            // What has no noun may be of any kind.
+            // A name without a noun may stand for any kind.
             _ => true,
         }
     }
 
-    /// "keine Grundschule".
+    /// Returns a phrase such as "keine Grundschule".
     pub fn none(&self, language: Language) -> String {
         self.say("none", language)
     }
 
-    /// "die nächste Grundschule".
+    /// Returns a phrase such as "die nächste Grundschule".
     pub fn the_nearest(&self, language: Language) -> String {
         self.say("the_nearest", language)
     }
 
-    /// "zur nächsten Grundschule".
+    /// Returns a phrase such as "zur nächsten Grundschule".
     pub fn to_the_nearest(&self, language: Language) -> String {
         self.say("to_the_nearest", language)
     }
 
-    /// "Grundschulen"; the title where there is no noun.
+    /// Returns the plural, such as "Grundschulen", or the title if there is no noun.
     pub fn many(&self, language: Language) -> String {
         self.noun.map_or_else(|| self.title.of(language).to_owned(), |noun| noun.many(language).to_owned())
     }
 
-    /// "146 Grundschulen".
+    /// Returns a phrase such as "146 Grundschulen".
     pub fn counted(&self, count: usize, language: Language) -> String {
         let digits = number(count as f64, 0, language);
         let said = match self.noun {
@@ -177,7 +180,7 @@ impl Kind {
     }
 }
 
-/// What all has to hold of.
+/// Returns the conditions that a filter joins by `and`.
 fn conjuncts(expression: &Expression) -> Vec<&Expression> {
     match &expression.node {
         Node::Operation(Operator::And, parts) => parts.iter().flat_map(conjuncts).collect(),
@@ -185,7 +188,7 @@ fn conjuncts(expression: &Expression) -> Vec<&Expression> {
     }
 }
 
-/// A column, how it is compared, and with what.
+/// Returns the column, the operator and the value of a comparison.
 fn compared(expression: &Expression) -> Option<(&str, Comparison, &str)> {
     let Node::Operation(Operator::Comparison(comparison), sides) = &expression.node else { return None };
     let [Expression { node: Node::Property(name), .. }, Expression { node: value, .. }] = sides.as_slice()

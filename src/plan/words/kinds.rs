@@ -1,4 +1,4 @@
-//! What facilities are called in sentences: noun, plural and gender, by [`kinds.toml`](self).
+//! The nouns for facilities, with plural and gender, from `kinds.toml`.
 
 use std::sync::LazyLock;
 
@@ -24,14 +24,14 @@ pub enum Gender {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Noun {
-    /// One of them in German.
+    /// The German singular.
     one: String,
-    /// Several in German.
+    /// The German plural.
     many: String,
     gender: Gender,
-    /// One and several in English.
+    /// The English singular and plural.
     english: [String; 2],
-    /// Other spellings.
+    /// Other German spellings.
     #[serde(default)]
     also: Vec<String>,
 }
@@ -45,10 +45,10 @@ static NOUNS: LazyLock<Vec<Noun>> = LazyLock::new(|| {
     toml::from_str::<File>(include_str!("kinds.toml")).map(|file| file.kinds).unwrap_or_default()
 });
 
-/// The noun that a type, a value of a column of kinds or a title is a spelling of.
+/// Returns the noun for a type, for a value of a column of types, or for a title.
 pub fn find(text: &str) -> Option<&'static Noun> {
     let plain = |text: &str| text.to_lowercase().replace([' ', '-', '_'], "");
-    // What stands in brackets behind a title says where it is from.
+    // The brackets after a title contain the source.
     let wanted = plain(text.split(" (").next().unwrap_or(text));
     NOUNS.iter().find(|noun| {
         let spellings = [&noun.one, &noun.many].into_iter().chain(&noun.also);
@@ -57,19 +57,19 @@ pub fn find(text: &str) -> Option<&'static Noun> {
 }
 
 impl Noun {
-    /// One of them, without an article.
+    /// Returns the singular without an article.
     pub fn one(&self, language: Language) -> &str {
         let [one, _] = &self.english;
         if language == Language::German { &self.one } else { one }
     }
 
-    /// Several of them.
+    /// Returns the plural without an article.
     pub fn many(&self, language: Language) -> &str {
         let [_, many] = &self.english;
         if language == Language::German { &self.many } else { many }
     }
 
-    /// The key of its gender in the texts.
+    /// Returns the key of the gender in the texts.
     pub fn gender(&self) -> &'static str {
         match self.gender {
             Gender::Masculine => "m",
@@ -78,8 +78,8 @@ impl Noun {
         }
     }
 
-    /// One of them in the dative: an adjective at its head ("weiterführende Schule") takes the
-    /// ending.
+    /// Returns the singular in the dative. An adjective before the noun, as in "weiterführende
+    /// Schule", is inflected.
     pub fn dative(&self, language: Language) -> String {
         let one = self.one(language);
         match (language, one.split_once(' ')) {

@@ -1,8 +1,7 @@
-//! Words for people: texts in German and English from files, and numbers as each language writes
-//! them.
+//! Texts for people in German and English, and numbers in the notation of each language.
 //!
-//! Each question has its own texts beside it (`de.toml`, `en.toml`); those here are shared. A text
-//! has gaps in braces, which [`Lexicon::say`] fills.
+//! Each question has its own texts in its folder (`de.toml`, `en.toml`); those in this folder are
+//! shared. A text has gaps in braces, which [`Lexicon::say`] fills.
 
 pub mod kind;
 pub mod kinds;
@@ -17,24 +16,25 @@ use toml::{Table, Value};
 use super::disclosure::Published;
 use crate::catalog::{Language, Words};
 
-/// The texts of one purpose in both languages, by name.
+/// Texts in both languages, by name.
 #[derive(Debug, Default)]
 pub struct Lexicon {
     german: BTreeMap<String, String>,
     english: BTreeMap<String, String>,
 }
 
-/// The texts that questions share.
+/// The texts that several questions use.
 pub static SHARED: LazyLock<Lexicon> =
     LazyLock::new(|| Lexicon::read(include_str!("de.toml"), include_str!("en.toml")));
 
 impl Lexicon {
-    /// The texts of two files of TOML; names of tables and keys are joined by points.
+    /// Reads the texts of two TOML files. The name of a text consists of the names of its tables
+    /// and its key, joined by points.
     pub fn read(german: &str, english: &str) -> Lexicon {
         Lexicon { german: texts(german), english: texts(english) }
     }
 
-    /// A text with its gaps filled.
+    /// Returns a text with its gaps filled; the name if there is no such text.
     pub fn say<T: AsRef<str>>(&self, language: Language, name: &str, gaps: &[(&str, T)]) -> String {
         let texts = if language == Language::German { &self.german } else { &self.english };
         let Some(text) = texts.get(name) else { return name.to_owned() };
@@ -49,18 +49,18 @@ impl Lexicon {
         said + rest
     }
 
-    /// Whether there is a text of this name.
+    /// Returns whether there is a text with this name.
     pub fn has(&self, language: Language, name: &str) -> bool {
         let texts = if language == Language::German { &self.german } else { &self.english };
         texts.contains_key(name)
     }
 
-    /// A text without gaps.
+    /// Returns a text without gaps.
     pub fn text(&self, language: Language, name: &str) -> String {
         self.say::<&str>(language, name, &[])
     }
 
-    /// All texts below a name, by the rest of their names.
+    /// Returns all texts whose name begins with `name`, by the rest of their names.
     pub fn below(&self, language: Language, name: &str) -> BTreeMap<String, String> {
         let texts = if language == Language::German { &self.german } else { &self.english };
         let own = |(key, text): (&String, &String)| {
@@ -69,7 +69,7 @@ impl Lexicon {
         texts.iter().filter_map(own).collect()
     }
 
-    /// A text in both languages.
+    /// Returns a text in both languages.
     pub fn both(&self, name: &str, gaps: impl Fn(Language) -> Vec<(&'static str, String)>) -> Words {
         Words::both(|language| self.say(language, name, &gaps(language)))
     }
@@ -91,7 +91,16 @@ fn texts(file: &str) -> BTreeMap<String, String> {
     all
 }
 
-/// A number with its thousands apart and so many digits behind the point, fewer where they are 0.
+/// Returns a number with separated thousands and at most `digits` digits after the decimal point.
+/// Trailing zeros are left out.
+///
+/// ```
+/// use veedel::catalog::Language;
+/// use veedel::plan::words::number;
+///
+/// assert_eq!(number(1_044_555.3, 1, Language::German), "1.044.555,3");
+/// assert_eq!(number(-1500.0, 1, Language::English), "−1,500");
+/// ```
 pub fn number(value: f64, digits: usize, language: Language) -> String {
     let (thousands, point) = if language == Language::German { ('.', ',') } else { (',', '.') };
     let text = format!("{:.digits$}", value.abs());
@@ -112,13 +121,13 @@ pub fn number(value: f64, digits: usize, language: Language) -> String {
     if value < 0.0 && !is_nothing { format!("−{said}") } else { said }
 }
 
-/// A number of persons; `*` where it is not given.
+/// Returns a number of persons; `*` if it is suppressed.
 pub fn persons(value: Published, language: Language) -> String {
     value.value().map_or_else(|| "*".into(), |value| number(value, 0, language))
 }
 
-/// A share from 0 to 1 as tenths of a percent: "21,3 %" with a narrow space that does not break,
-/// "21.3%".
+/// Returns a share from 0 to 1 in tenths of a percent: "21,3 %" with a narrow no-break space in
+/// German, and "21.3%" in English.
 pub fn percent(share: Published, language: Language) -> String {
     let Some(share) = share.value() else { return "*".into() };
     let tenths = format!("{:.1}", share.abs() * 100.0);
@@ -129,7 +138,7 @@ pub fn percent(share: Published, language: Language) -> String {
     }
 }
 
-/// A day: "31.12.2012", "31 December 2012".
+/// Returns a day such as "31.12.2012" or "31 December 2012".
 pub fn day(date: Date, language: Language) -> String {
     match language {
         Language::German => date.strftime("%d.%m.%Y").to_string(),
@@ -137,7 +146,7 @@ pub fn day(date: Date, language: Language) -> String {
     }
 }
 
-/// Several texts in one: "a, b und c".
+/// Joins several texts, such as "a, b und c".
 pub fn list(texts: &[String], language: Language) -> String {
     match texts {
         [] => String::new(),
@@ -146,7 +155,7 @@ pub fn list(texts: &[String], language: Language) -> String {
     }
 }
 
-/// A text as the beginning of a sentence.
+/// Returns a text with a capital first letter.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters
@@ -154,7 +163,7 @@ pub fn capital(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }
 
-/// A name for a file from some words: small letters, digits and hyphens.
+/// Returns a file name of lower-case letters, digits and hyphens.
 pub fn file_name(parts: &[&str]) -> String {
     let mut name = String::new();
     for letter in parts.join("-").to_lowercase().chars() {
@@ -172,7 +181,7 @@ pub fn file_name(parts: &[&str]) -> String {
     name.trim_end_matches('-').to_owned()
 }
 
-/// A difference with its sign: "+13", "−321", "±0".
+/// Returns a difference with its sign: "+13", "−321" or "±0".
 pub fn signed(value: f64, digits: usize, language: Language) -> String {
     let text = number(value, digits, language);
     match text.as_str() {
@@ -188,7 +197,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// Holds that both languages have the same names, and the same gaps in each text.
+    /// Asserts that both languages have texts of the same names with the same gaps.
     pub fn assert_alike(lexicon: &Lexicon) {
         let names = |texts: &BTreeMap<String, String>| texts.keys().cloned().collect::<BTreeSet<_>>();
         assert_eq!(names(&lexicon.german), names(&lexicon.english));

@@ -1,28 +1,35 @@
-//! Parts of sentences made from what a question counted: persons, facilities, limits, dates, what
-//! would be different.
+//! Phrases about persons, facilities, limits, dates and scenarios.
 
 use super::kind::Kind;
 use super::{SHARED, day, list, number};
 use crate::catalog::Language;
 use crate::plan::ages::Ages;
-use crate::plan::basis::Basis;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::facilities::Facilities;
 use crate::plan::outline::degrees;
+use crate::plan::planning_data::PlanningData;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Facilities as Choice, Limit};
 use crate::plan::step::Step;
 
-/// The case in which persons are named.
+/// The grammatical case of persons in a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Case {
-    /// As a subject.
+    /// The subject of a sentence.
     Nominative,
-    /// After "von", "of".
+    /// The position after "von" or "of".
     Of,
 }
 
-/// Ages put together where they follow each other, in order.
+/// Joins successive age groups, in ascending order.
+///
+/// ```
+/// use veedel::plan::ages::Ages;
+/// use veedel::plan::words::phrases::spans;
+///
+/// let groups = [(6, 10), (0, 3), (3, 6)].map(Ages::from);
+/// assert_eq!(spans(&groups), [Ages { from: 0, until: 10 }]);
+/// ```
 pub fn spans(ages: &[Ages]) -> Vec<Ages> {
     let mut ages = ages.to_vec();
     ages.sort();
@@ -46,14 +53,14 @@ fn span(ages: &Ages, language: Language) -> String {
     SHARED.say(language, name, &[("from", &from), ("last", &last)])
 }
 
-/// "6 bis 9 Jahre".
+/// Returns a phrase such as "6 bis 9 Jahre".
 pub fn years(ages: &[Ages], language: Language) -> String {
     let all: Vec<String> = spans(ages).iter().map(|own| span(own, language)).collect();
     SHARED.say(language, "ages.years", &[("spans", &list(&all, language))])
 }
 
-/// "Kindern im Alter von 6 bis 9 Jahren": the persons of these ages; of `all` there are, just
-/// persons.
+/// Returns a phrase for the persons of these ages, such as "Kindern im Alter von 6 bis 9 Jahren".
+/// If these are `all` published ages, it is only "Personen".
 pub fn who(ages: &[Ages], all: &[Ages], case: Case, language: Language) -> String {
     let (own, all) = (spans(ages), spans(all));
     let ends = own.iter().map(|ages| ages.until).max().unwrap_or(Ages::OPEN);
@@ -79,7 +86,8 @@ pub fn who(ages: &[Ages], all: &[Ages], case: Case, language: Language) -> Strin
     }
 }
 
-/// "1.000 m Fußweg", "10 Minuten zu Fuß (833 m)", or the distances of a rule.
+/// Returns a phrase for a limit: "1.000 m Fußweg", "10 Minuten zu Fuß (833 m)", or the distances of
+/// a rule.
 pub fn within(
     limit: &Limit<'_>,
     minutes: Option<f64>,
@@ -118,7 +126,7 @@ pub fn within(
     }
 }
 
-/// A rule with the year from which on it holds.
+/// Returns the title of a rule with the year since which it is in force.
 pub fn rule_title(rule: &crate::catalog::rules::Rule, language: Language) -> String {
     let title = rule.title.of(language);
     match rule.valid_from.as_deref().and_then(|day| day.get(..4)) {
@@ -127,49 +135,50 @@ pub fn rule_title(rule: &crate::catalog::rules::Rule, language: Language) -> Str
     }
 }
 
-/// "Fußweg", "on foot": after so many metres.
+/// Returns a word such as "Fußweg" or "on foot", which follows a number of metres.
 pub fn way(profile: Profile, language: Language) -> String {
     SHARED.text(language, &format!("way.{}", profile.name()))
 }
 
-/// "523,4 m".
+/// Returns a length such as "523,4 m".
 pub fn metres_and_tenths(metres: f64, language: Language) -> String {
     SHARED.say(language, "metres", &[("count", number(metres, 1, language))])
 }
 
-/// "50,94128° N, 6,95825° O".
+/// Returns a place such as "50,94128° N, 6,95825° O".
 pub fn point([lon, lat]: [f64; 2], language: Language) -> String {
     SHARED.say(language, "place", &[("lon", number(lon, 5, language)), ("lat", number(lat, 5, language))])
 }
 
-/// "Bevölkerung am 31.12.2012".
+/// Returns a phrase such as "Bevölkerung am 31.12.2012".
 pub fn population(date: jiff::civil::Date, language: Language) -> String {
     SHARED.say(language, "population", &[("day", day(date, language))])
 }
 
-/// "1.000 m".
+/// Returns a length such as "1.000 m".
 pub fn metres(metres: f64, language: Language) -> String {
     SHARED.say(language, "metres", &[("count", &number(metres, 0, language))])
 }
 
-/// Of when facilities are: the date of their data as the configuration says, or the day on which
-/// they were read.
-pub fn as_of(basis: &Basis, facilities: &Facilities, language: Language) -> String {
-    let role = |id: &str| basis.roles.facilities.get(id).and_then(|role| role.date.clone());
-    let dates: Vec<String> = facilities.parts.iter().filter_map(|part| role(&part.collection.id)).collect();
-    if dates.len() == facilities.parts.len() && !dates.is_empty() {
+/// Returns a phrase for the date of the facilities: the one in the configuration, or the day on
+/// which they were read.
+pub fn as_of(data: &PlanningData, facilities: &Facilities, language: Language) -> String {
+    let role = |id: &str| data.roles.facilities.get(id).and_then(|role| role.date.clone());
+    let dates: Vec<String> =
+        facilities.collections.iter().filter_map(|own| role(&own.collection.id)).collect();
+    if dates.len() == facilities.collections.len() && !dates.is_empty() {
         let mut dates = dates;
         dates.dedup();
         return SHARED.say(language, "as_of", &[("date", &list(&dates, language))]);
     }
-    let loaded = facilities.parts.iter().map(|part| part.layer.loaded_at()).max();
+    let loaded = facilities.collections.iter().map(|own| own.layer.loaded_at()).max();
     let zoned = loaded.map(|at| at.to_zoned(jiff::tz::TimeZone::system()).date());
     zoned.map_or_else(String::new, |date| SHARED.say(language, "read_on", &[("day", &day(date, language))]))
 }
 
-/// "Bevölkerung am 31.12.2012; 146 Grundschulen, Stand 2014".
+/// Returns a phrase such as "Bevölkerung am 31.12.2012; 146 Grundschulen, Stand 2014".
 pub fn dates(
-    basis: &Basis,
+    data: &PlanningData,
     date: Option<jiff::civil::Date>,
     kind: &Kind,
     facilities: &Facilities,
@@ -181,7 +190,7 @@ pub fn dates(
         facilities.on.map(|on| SHARED.say(language, "in_service", &[("day", day(on, language))]));
     let as_of: Vec<String> = in_service
         .into_iter()
-        .chain([as_of(basis, facilities, language)])
+        .chain([as_of(data, facilities, language)])
         .filter(|own| !own.is_empty())
         .collect();
     let as_of = as_of.join(", ");
@@ -189,8 +198,8 @@ pub fn dates(
     format!("{population}{}{comma}{as_of}", kind.counted(counted, language))
 }
 
-/// "mit einer neuen Grundschule an 50,94° N, 6,96° O und ohne „KGS Muster“"; empty where nothing
-/// would be different.
+/// Returns a phrase such as "mit einer neuen Grundschule an 50,94° N, 6,96° O und ohne „KGS
+/// Muster“"; empty if nothing is changed.
 pub fn scenario(kind: &Kind, choice: &Choice, removed: &[String], language: Language) -> String {
     let place = |added: &crate::plan::question::Added| {
         let text = point(degrees(&added.point), language);
@@ -225,7 +234,7 @@ pub fn scenario(kind: &Kind, choice: &Choice, removed: &[String], language: Lang
     list(&parts, language)
 }
 
-/// The sentence about protection, where counts are protected.
+/// Returns the sentence about protected counts, if they are protected.
 pub fn protection(disclosure: Disclosure, language: Language) -> Option<String> {
     let step = disclosure.step()?;
     Some(SHARED.say(language, "protected", &[("step", &number(step, 0, language))]))

@@ -1,9 +1,9 @@
-//! Whether rings touch, cross or lie in each other.
+//! Whether rings touch, cross or contain each other.
 
 use super::rings::{Rings, turn};
 use crate::work::spend;
 
-/// An edge, the ring it belongs to, and its place in it.
+/// An edge, its ring, and its position in the ring.
 #[derive(Clone, Copy, Debug)]
 pub struct Edge {
     from: [i32; 2],
@@ -20,12 +20,13 @@ impl Edge {
     }
 }
 
-/// Whether any two edges that are not neighbours share a point. Stricter than validity (a hole may
-/// touch its exterior once), which only means that some valid polygons take the longer way.
+/// Returns whether two edges that are not neighbours have a point in common. This condition is
+/// stricter than validity, because a hole may touch its exterior ring in one point. Such a polygon
+/// is repaired although it is valid, which only takes longer.
 pub fn has_contact(rings: &Rings) -> bool {
     match (rings.points.as_slice(), rings.ends.len()) {
-        // Of a lone triangle all edges are neighbours, of a lone quadrangle all but two pairs.
-        // Together these are most of a city's buildings.
+        // All edges of a triangle are neighbours, and so are those of a quadrilateral except for
+        // two pairs. Most buildings of a city have one of these shapes.
         ([_, _, _], 1) => false,
         ([a, b, c, d], 1) => {
             !is_convex([*a, *b, *c, *d]) && (segments_touch(*a, *b, *c, *d) || segments_touch(*b, *c, *d, *a))
@@ -34,14 +35,14 @@ pub fn has_contact(rings: &Rings) -> bool {
     }
 }
 
-/// Whether all four turns go the same way. Each is less than a half circle, so they are one full
-/// circle together, not two: such a quadrilateral does not cross itself.
+/// Returns whether all four turns have the same direction. Each turn is less than half a circle, so
+/// together they are one full circle and not two. Such a quadrilateral does not cross itself.
 fn is_convex([a, b, c, d]: [[i32; 2]; 4]) -> bool {
     let turns = [turn(a, b, c), turn(b, c, d), turn(c, d, a), turn(d, a, b)].map(i64::signum);
     turns.iter().sum::<i64>().abs() == 4
 }
 
-/// The edges of all rings.
+/// Returns the edges of all rings.
 pub fn edges(rings: &Rings) -> Vec<Edge> {
     let mut edges = Vec::with_capacity(rings.points.len());
     for (ring, (points, _)) in (0u32..).zip(rings.iter()) {
@@ -54,8 +55,9 @@ pub fn edges(rings: &Rings) -> Vec<Edge> {
     edges
 }
 
-/// How many pairs of edges that are not neighbours share a point, counted up to `most`. Sweeps from
-/// west to east: an edge meets only those that begin before it ends.
+/// Returns the number of pairs of edges that are not neighbours and have a point in common.
+/// Counting stops at `most`. The algorithm sweeps from west to east: an edge is only compared with
+/// those that begin west of its end.
 pub fn contacts(edges: &mut [Edge], most: usize) -> usize {
     edges.sort_unstable_by_key(|edge| edge.from[0].min(edge.to[0]));
     let mut found = 0;
@@ -77,7 +79,7 @@ pub fn contacts(edges: &mut [Edge], most: usize) -> usize {
     found
 }
 
-/// Whether the segments `a`–`b` and `c`–`d` share a point.
+/// Returns whether the segments `a`–`b` and `c`–`d` have a point in common.
 pub fn segments_touch(a: [i32; 2], b: [i32; 2], c: [i32; 2], d: [i32; 2]) -> bool {
     let boxes_meet = (0..2).all(|axis| {
         a[axis].min(b[axis]) <= c[axis].max(d[axis]) && c[axis].min(d[axis]) <= a[axis].max(b[axis])
@@ -87,8 +89,9 @@ pub fn segments_touch(a: [i32; 2], b: [i32; 2], c: [i32; 2], d: [i32; 2]) -> boo
         && turn(c, d, a).signum() * turn(c, d, b).signum() <= 0
 }
 
-/// Whether, of rings without contact, each hole lies in its own exterior and in no other hole, and
-/// each exterior in no other polygon (unless in a hole of it).
+/// Returns whether the rings are those of valid polygons, given that they do not touch: each hole
+/// is inside its own exterior ring and in no other hole, and each exterior ring is in no other
+/// polygon, except in a hole of it.
 pub fn is_well_nested(rings: &Rings) -> bool {
     if rings.ends.len() == 1 {
         return true;
@@ -101,8 +104,8 @@ pub fn is_well_nested(rings: &Rings) -> bool {
         all.push(Nested { ring, west: *west, east: east[0], index, own });
     }
     all.sort_unstable_by_key(|nested| nested.west);
-    // Sweeps from west to east: around a point lie only rings that begin before it and end after
-    // it.
+    // The rings are visited from west to east. Only rings that begin before a point and end after
+    // it can contain the point.
     let mut open: Vec<&Nested<'_>> = vec![];
     all.iter().all(|nested| {
         open.retain(|other| other.east >= nested.west[0]);
@@ -116,17 +119,17 @@ pub fn is_well_nested(rings: &Rings) -> bool {
     })
 }
 
-/// A ring among others.
+/// A ring with its extent from west to east.
 struct Nested<'a> {
     ring: &'a [[i32; 2]],
     west: [i32; 2],
     east: i32,
     index: usize,
-    /// The index of its polygon's exterior ring.
+    /// The index of the exterior ring of its polygon.
     own: usize,
 }
 
-/// Whether `point`, which is on no edge, lies in the ring (crossing number).
+/// Returns whether a ring contains `point`, which is on no edge (even-odd rule).
 pub fn contains(ring: &[[i32; 2]], point: [i32; 2]) -> bool {
     let Some(mut from) = ring.last().copied() else { return false };
     let mut inside = false;

@@ -1,8 +1,9 @@
-//! Polygons on the tile's grid: cleaned, made valid, wound as MVT 2.1 section 4.3.4.4 wants.
+//! Polygons on the grid of a tile: without superfluous points, valid, and with the orientation that
+//! Mapbox Vector Tile 2.1, 4.3.4.4 requires.
 //!
-//! Rounding to the grid and clipping can make a valid polygon touch or cross itself. Most do not: a
-//! quick exact check tells (`contact`), and only the others go through an integer overlay
-//! (`repair`).
+//! Rounding to the grid and clipping can make a valid polygon touch or cross itself. Most polygons
+//! do not: an exact check (`contact`) finds out quickly, and only the others go through an overlay
+//! in integers (`repair`).
 
 #![allow(clippy::indexing_slicing)] // only the two axes of a point, by 0 and 1
 
@@ -15,7 +16,7 @@ mod tests;
 pub use rings::Rings;
 
 impl Rings {
-    /// Makes the rings valid together, where they are not.
+    /// Makes the rings valid if they are not.
     pub fn make_valid(&mut self) {
         if contact::has_contact(self) || !contact::is_well_nested(self) {
             repair::thin_out(self);

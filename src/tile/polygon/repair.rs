@@ -1,5 +1,5 @@
-//! Making rings valid together by an integer overlay (crate `i_overlay`), whose time is bounded by
-//! what it is given.
+//! Makes the rings of a feature valid by an overlay in integers (crate `i_overlay`). The overlay
+//! cannot be interrupted, so the size of its input is limited.
 
 use i_overlay::core::fill_rule::FillRule;
 use i_overlay::core::overlay::{IntOverlayOptions, Overlay};
@@ -11,25 +11,25 @@ use super::contact::{contacts, contains, edges, segments_touch};
 use super::rings::{Rings, doubled_area};
 use crate::work::{look, spend};
 
-/// Points that the overlay takes at once.
+/// The maximum number of points of an overlay.
 const MOST_POINTS: usize = 20_000;
-/// Pairs of edges with a shared point that the overlay takes at once. A ring of 200 random points
-/// has some 10,000.
+/// The maximum number of pairs of edges with a common point in an overlay. A ring of 200 random
+/// points has about 10,000.
 const MOST_CONTACTS: usize = 20_000;
-/// Points of a ring that is not made simpler, but dropped when there are too many of its kind.
+/// The maximum number of points of a ring that is not simplified. If there are too many of these
+/// rings, some are left out instead.
 const SMALL_RING: usize = 8;
 
 type Contours = Vec<Vec<IntPoint>>;
 
-/// Takes vertices and small rings away until the overlay, which cannot be interrupted, is done in
-/// some 50 ms.
+/// Removes vertices and small rings until an overlay takes at most about 50 ms.
 pub fn thin_out(rings: &mut Rings) {
     while rings.points.len() > MOST_POINTS || contacts(&mut edges(rings), MOST_CONTACTS) == MOST_CONTACTS {
         *rings = thinner(rings);
     }
 }
 
-/// Each second vertex of the rings that have many, and the larger half of the others.
+/// Returns every second vertex of the long rings, and the larger half of the small rings.
 fn thinner(rings: &Rings) -> Rings {
     let small = |ring: &[[i32; 2]]| ring.len() <= SMALL_RING;
     let mut sizes: Vec<i32> =
@@ -49,7 +49,7 @@ fn thinner(rings: &Rings) -> Rings {
     kept
 }
 
-/// The longer side of a ring's box.
+/// Returns the longer side of the box of a ring.
 fn size(ring: &[[i32; 2]]) -> i32 {
     let side = |axis: usize| {
         let along = || ring.iter().map(|point| point[axis]);
@@ -58,8 +58,8 @@ fn size(ring: &[[i32; 2]]) -> i32 {
     side(0).max(side(1))
 }
 
-/// Each polygon by itself with the even-odd rule (both lobes of a bow tie stay), then all together,
-/// so that members which rounding made overlap are joined.
+/// Makes the rings valid. First each polygon is repaired by the even-odd rule, so that both halves
+/// of a bow tie remain. Then all polygons are joined, because rounding may have made them overlap.
 pub fn repair(rings: &mut Rings) {
     let mut polygons: Vec<Contours> = vec![];
     for (ring, exterior) in rings.iter() {
@@ -82,7 +82,7 @@ pub fn repair(rings: &mut Rings) {
     for shape in shapes {
         for (index, contour) in shape.into_iter().enumerate() {
             rings.points.extend(contour.into_iter().map(|point| [point.x, point.y]));
-            // A polygon whose exterior covers nothing takes its holes with it.
+            // If the exterior ring covers nothing, the holes are left out too.
             if !rings.end_ring(index == 0) && index == 0 {
                 break;
             }
@@ -90,8 +90,8 @@ pub fn repair(rings: &mut Rings) {
     }
 }
 
-/// Gives each hole to the smallest polygon that it lies in: where rings touch in points, the
-/// overlay gives some to a neighbour.
+/// Moves each hole to the smallest polygon that contains it. The overlay assigns some holes to a
+/// neighbour if rings touch in points.
 fn give_holes_back(shapes: &mut [Contours]) {
     if shapes.len() == 1 || shapes.iter().all(|shape| shape.len() == 1) {
         return;
@@ -111,13 +111,13 @@ fn give_holes_back(shapes: &mut [Contours]) {
     }
 }
 
-/// A ring on a grid of half the size.
+/// Returns a ring on a grid of half the width, where the midpoints of edges are points of the grid.
 fn doubled(ring: &[IntPoint]) -> Vec<[i32; 2]> {
     ring.iter().map(|point| [2 * point.x, 2 * point.y]).collect()
 }
 
-/// Whether a ring lies in another, which it does not cross: so the middle of any of its edges
-/// tells, unless it is on the other.
+/// Returns whether a ring is inside another one that it does not cross. The midpoint of an edge
+/// decides, if it is not on the other ring. `exterior` is on the grid of [`doubled`].
 fn lies_in(ring: &[IntPoint], exterior: &[[i32; 2]]) -> bool {
     let mut from = ring.last();
     for to in ring {
@@ -131,7 +131,7 @@ fn lies_in(ring: &[IntPoint], exterior: &[[i32; 2]]) -> bool {
     false
 }
 
-/// Whether a point is on an edge of a ring.
+/// Returns whether a point is on an edge of a ring.
 fn is_on(point: [i32; 2], ring: &[[i32; 2]]) -> bool {
     let mut from = ring.last();
     ring.iter().any(|to| from.replace(to).is_some_and(|from| segments_touch(*from, *to, point, point)))

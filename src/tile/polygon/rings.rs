@@ -1,23 +1,24 @@
-//! Rings on the tile's grid: without what covers nothing, wound as MVT wants.
+//! Rings on the grid of a tile, without points that cover nothing, and with the orientation that
+//! the standard requires.
 
-/// Rings on the tile's grid, end to end, without repeated first points; each polygon is an exterior
-/// ring followed by its holes.
+/// Rings on the grid of a tile, one after the other. The first point of a ring is not repeated.
+/// Each polygon is an exterior ring, followed by its holes.
 #[derive(Debug, Default)]
 pub struct Rings {
-    /// All points.
+    /// The points of all rings.
     pub points: Vec<[i32; 2]>,
-    /// Where each ring ends, and whether it is exterior.
+    /// The index after the last point of each ring, and whether the ring is exterior.
     pub ends: Vec<(usize, bool)>,
 }
 
 impl Rings {
-    /// Forgets all rings, keeping the memory.
+    /// Removes all rings and keeps the memory.
     pub fn clear(&mut self) {
         self.points.clear();
         self.ends.clear();
     }
 
-    /// The rings: points and whether exterior.
+    /// Returns the points of each ring, and whether it is exterior.
     pub fn iter(&self) -> impl Iterator<Item = (&[[i32; 2]], bool)> {
         let mut start = 0;
         self.ends.iter().map(move |(end, exterior)| {
@@ -27,10 +28,10 @@ impl Rings {
         })
     }
 
-    /// Ends the ring whose points were pushed since the last one: drops repeated and straight
-    /// points and spikes, gives it its winding, and keeps it only if it may cover something.
-    /// Returns whether it does. A ring that crosses itself may cover as much on one side as on the
-    /// other, which says nothing of either.
+    /// Ends the ring of the points after the previous ring. Removes repeated points, points on
+    /// straight lines, and spikes, and orients the ring. Keeps the ring only if it may cover
+    /// something, and returns whether it does. A ring whose area is 0 is kept if it may cross
+    /// itself, because its two sides may cover equal areas.
     pub fn end_ring(&mut self, exterior: bool) -> bool {
         let start = self.ends.last().map_or(0, |(end, _)| *end);
         clean(&mut self.points, start);
@@ -48,8 +49,8 @@ impl Rings {
     }
 }
 
-/// Twice the area by the surveyor's formula; positive for exterior rings in tile coordinates (y
-/// down).
+/// Returns twice the area of a ring by the surveyor's formula (Mapbox Vector Tile 2.1, 4.3.4.4). It
+/// is positive for exterior rings, as y points down.
 pub fn doubled_area(ring: &[[i32; 2]]) -> i64 {
     let Some(mut from) = ring.last() else { return 0 };
     let mut sum = 0;
@@ -60,14 +61,16 @@ pub fn doubled_area(ring: &[[i32; 2]]) -> i64 {
     sum
 }
 
-/// The turn at `b` on the way from `a` to `c`: 0 when straight or back on itself.
+/// Returns the cross product of `a`–`b` and `a`–`c`. It is 0 if the three points are on one line,
+/// and its sign is the direction of the turn at `b`.
 #[inline]
 pub fn turn(a: [i32; 2], b: [i32; 2], c: [i32; 2]) -> i64 {
     let delta = |from: [i32; 2], to: [i32; 2], axis: usize| i64::from(to[axis]) - i64::from(from[axis]);
     delta(a, b, 0) * delta(a, c, 1) - delta(a, b, 1) * delta(a, c, 0)
 }
 
-/// Drops points from the ring that begins at `start` until no three neighbours are in line.
+/// Removes points from the ring that begins at `start` until no three successive points are on one
+/// line.
 fn clean(points: &mut Vec<[i32; 2]>, start: usize) {
     let mut kept = start;
     for read in start..points.len() {
@@ -91,7 +94,7 @@ fn in_line(points: &[[i32; 2]], a: usize, b: usize, c: [i32; 2]) -> bool {
     matches!((points.get(a), points.get(b)), (Some(a), Some(b)) if turn(*a, *b, c) == 0)
 }
 
-/// The same where the ring closes.
+/// Removes points on straight lines where the ring closes.
 fn clean_seam(points: &mut Vec<[i32; 2]>, start: usize) {
     let mut first = start;
     while let Some([a, b, y, z]) = points.get(first..).and_then(seam) {
@@ -109,7 +112,7 @@ fn clean_seam(points: &mut Vec<[i32; 2]>, start: usize) {
     }
 }
 
-/// The first two and the last two points of a ring of at least three.
+/// Returns the first two and the last two points of a ring with at least three.
 fn seam(ring: &[[i32; 2]]) -> Option<[[i32; 2]; 4]> {
     match ring {
         [a, b, .., y, z] => Some([*a, *b, *y, *z]),

@@ -56,7 +56,7 @@ impl Format {
             });
         }
         let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
-        let found = negotiate::preferences(accept).into_iter().find_map(|range| match range {
+        let found = negotiate::preferences(accept).into_iter().find_map(|range| match &*range {
             "text/html" | "application/xhtml+xml" | "text/*" => Some(Format::Html),
             "application/json" | "application/geo+json" | OGC_CATALOG | "application/*" => Some(Format::Json),
             "*/*" => Some(default),

@@ -54,7 +54,7 @@ impl Format {
             });
         }
         let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
-        let found = negotiate::preferences(accept).into_iter().find_map(|range| match range {
+        let found = negotiate::preferences(accept).into_iter().find_map(|range| match &*range {
             "*/*" | "application/*" => Some(Format::Json),
             range => Format::ALL.into_iter().find(|(.., known)| *known == range).map(|(_, format, _)| format),
         });

@@ -79,7 +79,7 @@ fn accepted(headers: &HeaderMap) -> Result<Option<ItemFormat>> {
     let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else {
         return Ok(Some(ItemFormat::GeoJson));
     };
-    let found = negotiate::preferences(accept).into_iter().find_map(|range| match range {
+    let found = negotiate::preferences(accept).into_iter().find_map(|range| match &*range {
         "text/html" | "application/xhtml+xml" => Some(None),
         "*/*" | "application/*" => Some(Some(ItemFormat::GeoJson)),
         "text/*" => Some(None),

@@ -31,7 +31,7 @@ pub fn format(f: Option<&str>, headers: &HeaderMap, default: Format) -> Result<F
     let Some(accept) = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()) else {
         return Ok(default);
     };
-    let formats = preferences(accept).into_iter().find_map(|range| match range {
+    let formats = preferences(accept).into_iter().find_map(|range| match &*range {
         // The media type that a client names for JSON depends on what it asks for: features, a
         // schema, the OpenAPI document.
         "application/json" | "application/geo+json" | "application/*" => Some(Format::Json),
@@ -80,15 +80,18 @@ pub fn in_language(answer: impl IntoResponse, language: Language) -> Response {
     (headers, answer).into_response()
 }
 
-/// Returns the ranges of an Accept header, best first, without those with `q=0` (RFC 9110, 12.4.2).
-pub fn preferences(header: &str) -> Vec<&str> {
-    let mut ranges: Vec<(&str, f32)> = header
+/// Returns the ranges of an Accept header in lower case, best first, without those with `q=0`
+/// (RFC 9110, 12.4.2). Media types, the name of the weight and language ranges are all
+/// case-insensitive (RFC 9110, 8.3.1 and 12.5.1; RFC 4647, 2).
+pub fn preferences(header: &str) -> Vec<String> {
+    let mut ranges: Vec<(String, f32)> = header
         .split(',')
         .map(|range| {
             let mut parts = range.split(';').map(str::trim);
-            let name = parts.next().unwrap_or("");
-            let quality = parts.find_map(|part| part.strip_prefix("q=")).and_then(|q| q.parse().ok());
-            (name, quality.unwrap_or(1.0))
+            let name = parts.next().unwrap_or("").to_ascii_lowercase();
+            let weights = parts.filter_map(|part| part.split_once('='));
+            let quality = weights.filter(|(name, _)| name.eq_ignore_ascii_case("q")).map(|(_, q)| q).next();
+            (name, quality.and_then(|q| q.parse().ok()).unwrap_or(1.0))
         })
         .filter(|(_, quality)| *quality > 0.0)
         .collect();
@@ -113,6 +116,8 @@ mod tests {
         let script = headers(header::ACCEPT, "text/html;q=0.1, application/geo+json");
         assert_eq!(format(None, &script, Format::Html).unwrap(), Format::Json);
         assert_eq!(format(None, &HeaderMap::new(), Format::Html).unwrap(), Format::Html);
+        let shouting = headers(header::ACCEPT, "Application/JSON;Q=0.1, TEXT/html");
+        assert_eq!(format(None, &shouting, Format::Json).unwrap(), Format::Html);
         assert!(format(Some("xml"), &browser, Format::Json).is_err());
         assert!(format(None, &headers(header::ACCEPT, "image/png"), Format::Json).is_err());
     }
@@ -123,5 +128,6 @@ mod tests {
         assert_eq!(language("en-GB,en;q=0.9"), Language::English);
         assert_eq!(language("fr, de;q=0.5, en;q=0.7"), Language::English);
         assert_eq!(language("fr"), Language::German);
+        assert_eq!(language("DE;Q=0.1, EN-gb"), Language::English);
     }
 }

@@ -1,6 +1,5 @@
 //! The query of an address. Each parameter must be known, occur once, and not exceed its length.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
@@ -16,9 +15,10 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Reads `a=1&b=2` (application/x-www-form-urlencoded). In a form a plus means a space. But a
-    /// client that writes a space as `%20`, such as QGIS, writes a plus as itself; so a value with
-    /// `%20` keeps its pluses.
+    /// Reads `a=1&b=2` (application/x-www-form-urlencoded). In a form a plus means a space. There
+    /// are two exceptions. A client that writes a space as `%20`, such as QGIS, writes a plus as
+    /// itself; so a value with `%20` keeps its pluses. And a plus between a time and an offset, as
+    /// in `2026-01-31T12:00:00+01:00`, is a plus, because a space would mean nothing there.
     pub fn parse(query: Option<&str>, limits: &Limits) -> Result<Parameters> {
         let mut parameters = Parameters::default();
         for pair in query.unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
@@ -70,11 +70,43 @@ impl Parameters {
 }
 
 fn decode(parameter: &str, text: &str) -> Result<String> {
-    let spaced = if text.contains("%20") { Cow::Borrowed(text) } else { Cow::Owned(text.replace('+', " ")) };
-    match percent_decode_str(&spaced).decode_utf8() {
-        Ok(text) => Ok(text.into_owned()),
-        Err(_) => Err(Error::invalid(parameter, "the query holds bytes that are no UTF-8")),
+    let keeps_pluses = text.contains("%20");
+    let mut decoded = String::with_capacity(text.len());
+    for (index, piece) in text.split('+').enumerate() {
+        let piece = percent_decode_str(piece)
+            .decode_utf8()
+            .map_err(|_| Error::invalid(parameter, "the query holds bytes that are no UTF-8"))?;
+        if index > 0 {
+            let is_plus = keeps_pluses || (ends_with_time(&decoded) && begins_with_offset(&piece));
+            decoded.push(if is_plus { '+' } else { ' ' });
+        }
+        decoded.push_str(&piece);
     }
+    Ok(decoded)
+}
+
+/// Whether a text ends with a date, `T` and a time of day, which may have fractions of a second
+/// (RFC 3339, 5.6).
+fn ends_with_time(text: &str) -> bool {
+    let Some((date, time)) = text.rsplit_once(['T', 't']) else { return false };
+    let whole = time.split_once('.').map_or(time, |(whole, _)| whole);
+    let is_fraction = time.bytes().skip(whole.len() + 1).all(|byte| byte.is_ascii_digit());
+    date.ends_with(|letter: char| letter.is_ascii_digit())
+        && is_fraction
+        && (is_shaped(whole, "00:00") || is_shaped(whole, "00:00:00"))
+}
+
+/// Whether a text begins with hours and minutes, with a colon between and no further digit.
+fn begins_with_offset(text: &str) -> bool {
+    text.get(..5).is_some_and(|offset| is_shaped(offset, "00:00"))
+        && !text.as_bytes().get(5).is_some_and(u8::is_ascii_digit)
+}
+
+/// Whether a text has digits where `shape` has zeros, and is like `shape` everywhere else.
+fn is_shaped(text: &str, shape: &str) -> bool {
+    let is_alike =
+        |(byte, shape): (u8, u8)| if shape == b'0' { byte.is_ascii_digit() } else { byte == shape };
+    text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(is_alike)
 }
 
 #[cfg(test)]
@@ -97,6 +129,32 @@ mod tests {
             ("a=x%20%3D%20'C++'", "x = 'C++'"),
             ("a=x%20%3D%20'C%2B%2B'", "x = 'C++'"),
             ("a=x+y", "x y"),
+        ] {
+            let mut parameters = Parameters::parse(Some(query), &Limits::default()).unwrap();
+            assert_eq!(parameters.take("a").as_deref(), Some(read), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_plus_before_an_offset_is_a_plus() {
+        for (query, read) in [
+            ("a=2026-01-31T12:00:00+01:00", "2026-01-31T12:00:00+01:00"),
+            ("a=2026-01-31T12%3A00%3A00.5+01%3A00", "2026-01-31T12:00:00.5+01:00"),
+            (
+                "a=2026-01-31T12:00+01:00/2026-02-01T12:00:00+01:00",
+                "2026-01-31T12:00+01:00/2026-02-01T12:00:00+01:00",
+            ),
+            (
+                "a=seen+>+TIMESTAMP('2026-01-31T12:00:00+01:00')",
+                "seen > TIMESTAMP('2026-01-31T12:00:00+01:00')",
+            ),
+            ("a=2026-01-31T12:00:00%2B01:00", "2026-01-31T12:00:00+01:00"),
+            // No time before it, or no offset behind it.
+            ("a=12:00+01:00", "12:00 01:00"),
+            ("a=Tor+12:00+bis+14:00", "Tor 12:00 bis 14:00"),
+            ("a=2026-01-31T12:00:00+and", "2026-01-31T12:00:00 and"),
+            ("a=2026-01-31T12:00:00+01:000", "2026-01-31T12:00:00 01:000"),
+            ("a=2026-01-31+12:00", "2026-01-31 12:00"),
         ] {
             let mut parameters = Parameters::parse(Some(query), &Limits::default()).unwrap();
             assert_eq!(parameters.take("a").as_deref(), Some(read), "{query}");

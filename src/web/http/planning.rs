@@ -8,6 +8,7 @@ use crate::catalog::Language;
 use crate::encode::table::{self, Table};
 use crate::error::{Error, Kind, Result, known, said};
 use crate::plan::answer::{Answer, workbook};
+use crate::web::http::negotiate::preferences;
 
 /// A format of a planning answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Format {
     }
 }
 
-/// Returns the format that `f` names; without `f`, the first known one in `Accept`.
+/// Returns the format that `f` names; without `f`, the one that `Accept` prefers.
 pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
     match f {
         Some("json") => return Ok(Format::Json),
@@ -53,14 +54,14 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
         None => {}
     }
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
-    let range = |range: &str| match range.split(';').next().unwrap_or("").trim() {
+    let range = |range: String| match &*range {
         "application/geo+json" => Some(Format::GeoJson),
         CSV => Some(Format::Csv),
         XLSX => Some(Format::Xlsx),
         "application/json" | "application/*" | "*/*" | "" | "text/html" => Some(Format::Json),
         _ => None,
     };
-    accept.split(',').find_map(range).ok_or_else(|| {
+    preferences(accept).into_iter().find_map(range).ok_or_else(|| {
         Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
             .hint(said!("known: {}", "application/json, application/geo+json, text/csv, XLSX"))
     })
@@ -144,5 +145,26 @@ fn with_first(document: &Value, name: &str, value: Option<&Value>) -> Vec<u8> {
     match (value, text.strip_prefix('{')) {
         (Some(value), Some(rest)) if rest != "}" => format!("{{\"{name}\":{value},{rest}").into_bytes(),
         _ => text.into_bytes(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_with_the_highest_weight_is_given() {
+        let accepted = |value: &'static str| {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(value))]);
+            format(None, &headers).ok()
+        };
+        assert_eq!(accepted("application/json;q=0.1, text/csv"), Some(Format::Csv));
+        assert_eq!(accepted("*/*;q=0.8, application/geo+json"), Some(Format::GeoJson));
+        assert_eq!(accepted("text/csv;q=0, application/json;q=0.5"), Some(Format::Json));
+        assert_eq!(accepted("Text/CSV;Q=0.9, application/JSON;q=0.2"), Some(Format::Csv));
+        assert_eq!(accepted("text/csv;q=0"), None);
+        assert_eq!(accepted("image/png"), None);
+        assert_eq!(accepted("text/csv, application/json"), Some(Format::Csv));
+        assert_eq!(format(None, &HeaderMap::new()).ok(), Some(Format::Json));
     }
 }

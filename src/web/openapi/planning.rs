@@ -96,7 +96,7 @@ pub const SEARCH: Operation = Operation::get(
 )
 .with(|context| {
     let words = ["Was gesucht wird", "What to look for"];
-    let text = json!({ "type": "string", "minLength": 1, "maxLength": 200 });
+    let text = json!({ "type": "string", "minLength": 1, "maxLength": context.request.limits().search_letters });
     let most = ["Höchstens so viele", "At most so many"];
     let count =
         json!({ "type": "integer", "minimum": 1, "maximum": context.request.limits().search_hits, "default": 10 });

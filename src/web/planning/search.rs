@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::encode::json_text;
 use crate::error::{Error, Result, known, said};
 use crate::limits::Key;
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::plan::outline::degrees;
 use crate::plan::search::Hit;
 use crate::plan::words::SHARED;
@@ -49,7 +49,7 @@ pub async fn get(request: Request) -> Result<Response> {
     Ok(response)
 }
 
-fn found(basis: &Basis, typed: &str, limit: usize) -> Result<Value> {
+fn found(basis: &PlanningData, typed: &str, limit: usize) -> Result<Value> {
     let (index, plane) = (basis.search()?, basis.plane()?);
     let feature = |hit: &Hit| {
         let entry = &hit.entry;

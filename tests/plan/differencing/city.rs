@@ -12,13 +12,13 @@ use veedel::catalog::{Overrides, Publication, Roles};
 use veedel::layer::{State, world::Entry};
 use veedel::plan::ages::Ages;
 use veedel::plan::area_profile::area_profile;
-use veedel::plan::basis::Count;
 use veedel::plan::cells::{SIDE, cell_of};
-use veedel::plan::coverage::{Coverage, Question, Scene, count, coverage, steps};
+use veedel::plan::coverage::{Coverage, CoverageInputs, Question, count, coverage, steps};
 use veedel::plan::disclosure::{Disclosure, Published};
 use veedel::plan::people::People;
 use veedel::plan::place::Place;
-use veedel::plan::{Basis, Planner, facilities, question};
+use veedel::plan::planning_data::Count;
+use veedel::plan::{Planner, PlanningData, facilities, question};
 use veedel::snapshot::Snapshots;
 use veedel::source::folder;
 
@@ -91,7 +91,7 @@ pub fn small_numbers(dice: &mut Dice) -> usize {
     }
 }
 
-fn basis(folder: &Path, exact: bool) -> Arc<Basis> {
+fn data(folder: &Path, exact: bool) -> Arc<PlanningData> {
     let configured = |_: &str, _: &str| Overrides { listed: true, ..Overrides::default() };
     let look = folder::look(folder, &configured).unwrap();
     let entry = |found: &veedel::source::Found<folder::Locator>| {
@@ -135,7 +135,7 @@ fn basis(folder: &Path, exact: bool) -> Arc<Basis> {
         next.configure(Policy::default(), roles, Publication::default());
         next.world_mut().entries = entries;
     });
-    Planner::default().basis(&snapshots.current(), &Caller::Anonymous)
+    Planner::default().data(&snapshots.current(), &Caller::Anonymous)
 }
 
 /// The persons of one date and group in one area, along its curve.
@@ -148,7 +148,7 @@ pub struct Chain {
 }
 
 pub struct City {
-    pub basis: Arc<Basis>,
+    pub data: Arc<PlanningData>,
     /// The true persons of each unknown: the area's number by the cell's share of its weight.
     pub truth: Vec<f64>,
     /// What they are counted as.
@@ -164,15 +164,15 @@ impl City {
         let folder = tempfile::tempdir().unwrap();
         let mut dice = Dice(seed);
         with_numbers(folder.path(), || small_numbers(&mut dice));
-        let (exact, basis) = (basis(folder.path(), true), basis(folder.path(), false));
-        let (demand, base) = (basis.demand(Count::Cells).unwrap(), basis.base(Count::Cells).unwrap());
+        let (exact, data) = (data(folder.path(), true), data(folder.path(), false));
+        let (demand, base) = (data.demand(Count::Cells).unwrap(), data.base(Count::Cells).unwrap());
         let sums = demand.area_weights(&base);
         let cells = demand.points.len();
-        let mut city = City { basis, truth: vec![], placed: vec![], chains: vec![], chain_of: vec![], cells };
+        let mut city = City { data, truth: vec![], placed: vec![], chains: vec![], chain_of: vec![], cells };
         for date in DATES {
             let date: Date = date.parse().unwrap();
             let (people, true_people) = (
-                People::of(&city.basis, Some(date), None).unwrap(),
+                People::of(&city.data, Some(date), None).unwrap(),
                 People::of(&exact, Some(date), None).unwrap(),
             );
             for (number, (_, from, until)) in GROUPS.iter().enumerate() {
@@ -252,20 +252,20 @@ pub fn figures(city: &City, inputs: &Value, free: Option<f64>) -> Vec<Figure> {
     }
     let question: Question = serde_json::from_value(inputs.clone()).unwrap();
     let answer = match free {
-        None => coverage(&city.basis, &question).unwrap(),
+        None => coverage(&city.data, &question).unwrap(),
         Some(limit) => {
-            let scene = Scene::of(&city.basis, &question).unwrap();
-            let steps = steps(&question::Limit::Distance(limit), &question, &scene).unwrap();
-            let chosen = facilities::select(&city.basis, &question.facilities, None).unwrap();
-            count(&city.basis, scene, steps, chosen)
+            let inputs = CoverageInputs::of(&city.data, &question).unwrap();
+            let steps = steps(&question::Limit::Distance(limit), &question, &inputs).unwrap();
+            let chosen = facilities::select(&city.data, &question.facilities, None).unwrap();
+            count(&city.data, inputs, steps, chosen)
         }
     };
     of_coverage(city, &answer)
 }
 
 fn of_coverage(city: &City, answer: &Coverage) -> Vec<Figure> {
-    let disclosure = city.basis.disclosure();
-    let people = &answer.scene.people;
+    let disclosure = city.data.disclosure();
+    let people = &answer.inputs.people;
     let (points, members) = (&people.demand.points, &people.level.members);
     let (step, _) = &answer.steps[0];
     let near = |cell: usize| {
@@ -302,9 +302,9 @@ fn of_coverage(city: &City, answer: &Coverage) -> Vec<Figure> {
 }
 
 fn of_profile(city: &City, inputs: &Value) -> Vec<Figure> {
-    let disclosure: Disclosure = city.basis.disclosure();
+    let disclosure: Disclosure = city.data.disclosure();
     let question = serde_json::from_value(inputs.clone()).unwrap();
-    let Ok(answer) = area_profile(&city.basis, &question) else { return vec![] };
+    let Ok(answer) = area_profile(&city.data, &question) else { return vec![] };
     let points = &answer.people.demand.points;
     let members = &answer.people.level.members;
     let index = question.area.as_deref().and_then(|id| answer.people.level.find(id));
@@ -326,18 +326,18 @@ fn of_profile(city: &City, inputs: &Value) -> Vec<Figure> {
 
 /// A square of some cells as a drawn area.
 pub fn square(city: &City, dice: &mut Dice) -> Value {
-    let demand = city.basis.demand(Count::Cells).unwrap();
+    let demand = city.data.demand(Count::Cells).unwrap();
     let [column, row] = cell_of(*dice.of(&demand.points));
     let (left, below) = (dice.below(3) as i64, dice.below(3) as i64);
     let at = |dx: i64, dy: i64| [(column + dx) as f64 * SIDE, (row + dy) as f64 * SIDE];
     let (right, above) = (1 + dice.below(4) as i64, 1 + dice.below(4) as i64);
     let ring = [at(-left, -below), at(right, -below), at(right, above), at(-left, above), at(-left, -below)];
-    let ring = city.basis.plane().unwrap().lonlat(&ring);
+    let ring = city.data.plane().unwrap().lonlat(&ring);
     json!({ "type": "Polygon", "coordinates": [ring] })
 }
 
 /// Longitude and latitude of the middle of some cell where people live.
 pub fn place(city: &City, dice: &mut Dice) -> [f64; 2] {
-    let demand = city.basis.demand(Count::Cells).unwrap();
-    city.basis.plane().unwrap().lonlat(&[*dice.of(&demand.points)])[0]
+    let demand = city.data.demand(Count::Cells).unwrap();
+    city.data.plane().unwrap().lonlat(&[*dice.of(&demand.points)])[0]
 }

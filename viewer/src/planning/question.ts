@@ -41,12 +41,33 @@ export function condition(column: string, value: string): string {
   return `${column} = '${value.replaceAll("'", "''")}'`;
 }
 
-/** The question to begin with: the children of primary-school age if there are such, and what is most like a school. */
+/** A condition for people: the value of a comparison with a text, or any other condition as it is written. */
+export function readable(filter: string): string {
+  const value = /^\s*"?[\p{L}\p{N}_]+"?\s*=\s*'((?:[^']|'')*)'\s*$/u.exec(filter)?.[1];
+  return value === undefined ? filter : value.replaceAll("''", "'");
+}
+
+/** The name of the facilities of a question that are none of the choices, such as "Schulen: Grundschule". */
+export function named(choices: Choices, question: Question): string {
+  if (question.type !== '') return choices.types.find(({ type }) => type === question.type)?.title ?? question.type;
+  const title = choices.facilities.find(({ collection }) => collection === question.facilities)?.title ?? question.facilities;
+  return question.filter === '' ? title : `${title}: ${readable(question.filter)}`;
+}
+
+/** The ages, from the first to before the last, that facilities with a title like this are for. */
+const users: [RegExp, [number, number]][] = [[/grundschul/i, [6, 10]], [/schul/i, [6, 10]], [/kita|kindertages|kindergart/i, [3, 6]]];
+
+/**
+ * The question to begin with: primary schools for the children of their age. If there are none, it is about other schools, about day
+ * care, or about the first facilities for everybody.
+ */
 export function first(choices: Choices): Question {
   const school = choices.facilities.find(({ kinds }) => kinds.some(([kind]) => /grundschule/i.test(kind)));
-  const facility = school ?? choices.facilities[0];
   const kind = school?.kinds.find(([name]) => /grundschule/i.test(name))?.[0];
-  const group = choices.groups.find(([from, until]) => from === 6 && until === 10);
+  const alike = users.map(([pattern]) => choices.facilities.find(({ title }) => pattern.test(title)));
+  const facility = school ?? alike.find((own) => own !== undefined) ?? choices.facilities[0];
+  const fitting = users.find(([pattern]) => pattern.test(kind ?? facility?.title ?? ''))?.[1];
+  const group = fitting && choices.groups.find(([from, until]) => from === fitting[0] && until === fitting[1]);
   return {
     ages: group ? group.join(',') : '',
     facilities: facility?.collection ?? '',

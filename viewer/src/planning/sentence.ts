@@ -3,15 +3,15 @@
 import type { Language } from '../language';
 import { fill } from '../language';
 import { make } from '../page';
-import { condition, limit, type Choices, type Question } from './question';
+import { condition, limit, named, type Choices, type Question } from './question';
 import type { PlanningWords } from './words';
 
 type Option = { value: string; text: string };
 
 function blank(
-  name: string, label: string, options: Option[], chosen: string, changed: (value: string) => void,
+  name: string, label: string, options: Option[], chosen: string, changed: (value: string) => void, unknown = chosen,
 ): HTMLSelectElement {
-  const known = options.some(({ value }) => value === chosen) ? options : [...options, { value: chosen, text: chosen }];
+  const known = options.some(({ value }) => value === chosen) ? options : [...options, { value: chosen, text: unknown }];
   const entries = known.map(({ value, text }) => make('option', { value, selected: value === chosen }, text));
   const select = make('select', { name, 'aria-label': label }, ...entries);
   select.addEventListener('change', () => changed(select.value));
@@ -64,7 +64,7 @@ export function sentence(
     facilities: blank('facilities', words.labels.facilities, facilities(choices, words), chosenFacilities(question.facilities, question.filter, question.type), (value) => {
       const [collection, filter, type] = JSON.parse(value) as [string, string, string];
       changed({ ...question, facilities: collection, filter, type });
-    }),
+    }, named(choices, question)),
     within: blank('within', words.labels.within, within, question.within, set('within')),
     profile: blank('profile', words.labels.profile, choices.profiles.map((value) => ({ value, text: words.profiles[value] ?? value })), question.profile, set('profile')),
     by: blank('by', words.area, choices.levels.map(([value, text]) => ({ value, text })), question.by, set('by')),

@@ -10,7 +10,7 @@ use crate::error::{Error, Result, Said, reading, said};
 use crate::plan::matrix::{Matrix, matrix};
 use crate::plan::profile::Profile;
 use crate::plan::question::Points;
-use crate::plan::{Basis, evidence};
+use crate::plan::{PlanningData, evidence};
 use crate::web::http::path::Path;
 use crate::web::planning::openrouteservice::{answer_attribution, profile_of};
 use crate::web::request;
@@ -99,7 +99,7 @@ impl Chosen {
     }
 }
 
-fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
+fn answer(basis: &PlanningData, profile: Profile, request: &Request) -> Result<Value> {
     let sources = request.sources.of(&request.locations.0, "sources")?;
     let destinations = request.destinations.of(&request.locations.0, "destinations")?;
     let found = matrix(basis, profile, &sources, &destinations)?;

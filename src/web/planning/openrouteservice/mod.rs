@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 
 use crate::encode::json_text;
 use crate::error::{self, Error, Result, reading, said};
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::plan::disclosure::Published;
 use crate::plan::figures::digits;
 use crate::plan::profile::Profile;
 use crate::plan::question::{Group, Points};
-use crate::plan::reach::answer::Row;
+use crate::plan::reach::answer::BandRow;
 use crate::plan::reach::evidence::evidence;
 use crate::plan::reach::{Bands, OneOrMany, Question, reach};
 use crate::web::http::path::Path;
@@ -125,7 +125,7 @@ impl Request {
     }
 }
 
-fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
+fn answer(basis: &PlanningData, profile: Profile, request: &Request) -> Result<Value> {
     let known = ["area", "total_pop", "reachfactor"];
     if let Some(unknown) = request.attributes.iter().find(|name| !known.contains(&name.as_str())) {
         return Err(Error::invalid("attributes", said!("there is no attribute {:?}", unknown))
@@ -165,7 +165,7 @@ fn answer(basis: &Basis, profile: Profile, request: &Request) -> Result<Value> {
         RangeType::Distance => 1.0,
     };
     let features = answer.isochrones.iter().map(|isochrone| {
-        let row = Row::of(isochrone, &answer, &question, &plane, disclosure);
+        let row = BandRow::of(isochrone, &answer, &question, &plane, disclosure);
         let properties = Properties {
             group_index: isochrone.origin.unwrap_or(0),
             value: digits(row.distance / factor, 3),
@@ -200,7 +200,7 @@ struct Properties {
     total_pop: Option<Published>,
 }
 
-fn answer_attribution(basis: &Basis) -> Option<String> {
+fn answer_attribution(basis: &PlanningData) -> Option<String> {
     let role = basis.roles.network.as_ref()?;
-    basis.part("network", &role.collection).ok()?.collection.attribution.clone()
+    basis.role_collection("network", &role.collection).ok()?.collection.attribution.clone()
 }

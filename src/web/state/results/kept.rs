@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::catalog::{Language, Roles};
 use crate::error::{Error, Result};
 use crate::plan::answer::Answer;
-use crate::plan::{Basis, footing};
+use crate::plan::{PlanningData, answer_key};
 use crate::snapshot::Snapshot;
 use crate::web::http::planning::Packed;
 use crate::web::state::results::layers::{self, TileLayer};
@@ -41,7 +41,7 @@ const PLACES: [&str; 3] = ["point", "address", "addresses"];
 
 impl Kept {
     /// Creates an answer to a question of `process` on this basis.
-    pub fn new(process: &'static str, basis: &Basis, answer: Answer, language: Language) -> Kept {
+    pub fn new(process: &'static str, basis: &PlanningData, answer: Answer, language: Language) -> Kept {
         let id = id(process, basis, &answer.document, language);
         let (roles, digest) = (basis.roles.clone(), basis.digest);
         Kept { id, answer: Packed::from(answer), language, process, roles, digest, layers: OnceLock::new() }
@@ -49,7 +49,7 @@ impl Kept {
 
     /// Whether the answer depends on the same data as this basis. If not, the data has changed and
     /// the answer may be different now.
-    pub fn is_current(&self, basis: &Basis) -> bool {
+    pub fn is_current(&self, basis: &PlanningData) -> bool {
         id(self.process, basis, &self.answer.document, self.language) == self.id
     }
 
@@ -78,10 +78,11 @@ impl Kept {
 }
 
 /// Returns the hash of everything that an answer depends on.
-fn id(process: &str, basis: &Basis, document: &Value, language: Language) -> String {
+fn id(process: &str, basis: &PlanningData, document: &Value, language: Language) -> String {
     let question = document.get("question").unwrap_or(&Value::Null);
     let (digest, tag) = (basis.digest, language.tag());
-    let hash = Sha256::digest(format!("{process} {tag} {digest}\n{}", footing::footing(basis, question)));
+    let hash =
+        Sha256::digest(format!("{process} {tag} {digest}\n{}", answer_key::answer_key(basis, question)));
     // Half of the hash suffices against guesses and collisions.
     hash.iter().take(16).fold(String::new(), |mut id, byte| {
         let _ = write!(id, "{byte:02x}");

@@ -1,27 +1,27 @@
-//! What sentences and tables tell of.
+//! The contents of an answer about coverage that sentences and tables are made from.
 
 use super::counting::Coverage;
 use super::document::{Answered, ChangeOfArea, CoverageChange, CoverageChanges};
 use super::figures::{Above, Figures};
 use super::question::Question;
-use crate::plan::Basis;
+use crate::plan::PlanningData;
 use crate::plan::answer::NamedArea;
 use crate::plan::disclosure::PublishedSplit;
 use crate::plan::figures::difference;
 use crate::plan::words::kind::Kind;
 
-/// What was before a change, and how far the differences may be off.
+/// The figures before a change, and the margins of the differences.
 pub(super) struct Before {
     pub figures: Figures,
-    /// By area.
+    /// The margin of the difference of each area.
     pub areas: Vec<Option<f64>>,
-    /// Of the whole.
+    /// The margin of the difference of the total.
     pub total: Option<f64>,
 }
 
-/// What sentences and tables tell of.
-pub(super) struct Told<'a> {
-    pub basis: &'a Basis,
+/// The contents of an answer about coverage.
+pub(super) struct Report<'a> {
+    pub data: &'a PlanningData,
     pub question: &'a Question,
     pub after: &'a Coverage,
     pub figures: &'a Figures,
@@ -30,7 +30,7 @@ pub(super) struct Told<'a> {
     pub kind: Kind,
 }
 
-impl Told<'_> {
+impl Report<'_> {
     pub(super) fn answered(&self) -> Answered {
         let figures = |own: &Figures| Box::new(own.document(self.after, self.above));
         match self.before {
@@ -43,13 +43,13 @@ impl Told<'_> {
         }
     }
 
-    /// What changes for the whole.
+    /// Returns the change of the total.
     pub(super) fn change(&self) -> Option<CoverageChange> {
         self.before.map(|before| change(&before.figures.total, &self.figures.total, before.total))
     }
 
     fn changes(&self, before: &Before) -> CoverageChanges {
-        let areas = self.after.scene.people.level.areas.iter();
+        let areas = self.after.inputs.people.level.areas.iter();
         let pairs = before.figures.areas.iter().zip(&self.figures.areas).zip(&before.areas);
         CoverageChanges {
             total: change(&before.figures.total, &self.figures.total, before.total),

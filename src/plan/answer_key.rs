@@ -1,20 +1,22 @@
-//! What the figures of an answer depend on beside its question: the parts given out, and the data
-//! that play them.
+//! The key of an answer: two answers with the same key have the same figures.
+//!
+//! The figures of an answer depend on its question, on the roles of the collections, and on the
+//! data of these collections.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::basis::Basis;
+use super::planning_data::PlanningData;
 use crate::layer::State;
 
-/// The footing of an answer in words, alike for two answers only where question, parts and data are
-/// alike. Each collection comes with its version in this process, and the process with its start,
-/// so no other has the same.
-pub fn footing(basis: &Basis, question: &Value) -> String {
-    let roles = &basis.roles;
-    // These are counted with whether or not they are seen.
+/// Returns the key of the answer to a question, as text. Two keys are equal only if question, roles
+/// and data are. The data of a collection are named by their version, which counts within this
+/// process; therefore the key contains the time at which the process started.
+pub fn answer_key(data: &PlanningData, question: &Value) -> String {
+    let roles = &data.roles;
+    // Planning counts with these collections even if they are hidden, so every change counts.
     let base = roles.population.as_ref().and_then(|role| roles.areas.get(&role.level));
     let single = [
         roles.network.as_ref().map(|role| role.collection.as_str()),
@@ -30,13 +32,13 @@ pub fn footing(basis: &Basis, question: &Value) -> String {
     let kinds = of_types(question);
     let types = roles.types.iter().filter(|(kind, _)| kinds.contains(kind.as_str()));
     collections.extend(types.flat_map(|(_, own)| own.of.iter().map(|(collection, _)| collection.as_str())));
-    // Of all others only what is seen of them is in an answer.
-    collections.retain(|id| counted.contains(id) || !basis.hides(id));
-    let all = |id: &str| match basis.world.entry(id).map(|entry| &entry.state) {
+    // Of all other collections, an answer contains only what the caller may see.
+    collections.retain(|id| counted.contains(id) || !data.hides(id));
+    let all = |id: &str| match data.world.entry(id).map(|entry| &entry.state) {
         Some(State::Ready(layer)) => format!("{id} {}", layer.version()),
         _ => format!("{id} –"),
     };
-    let seen = |id: &str| match basis.seen(id).map(|seen| seen.state) {
+    let seen = |id: &str| match data.seen(id).map(|seen| seen.state) {
         Some(State::Ready(layer)) => format!("{id} {}", layer.seen_version()),
         _ => format!("{id} –"),
     };
@@ -45,13 +47,13 @@ pub fn footing(basis: &Basis, question: &Value) -> String {
     format!("{}\n{question}\n{roles:?}\n{}", start(), states.join("\n"))
 }
 
-/// When this process first asked, in nanoseconds since 1970.
+/// Returns the time of the first call in this process, in nanoseconds since 1970.
 fn start() -> i128 {
     static START: OnceLock<i128> = OnceLock::new();
     *START.get_or_init(|| jiff::Timestamp::now().as_nanosecond())
 }
 
-/// The types of facilities that a question names, wherever in it.
+/// Returns the types of facilities that a question names, at any depth of its JSON.
 fn of_types(question: &Value) -> BTreeSet<&str> {
     match question {
         Value::Object(members) => {
@@ -63,7 +65,7 @@ fn of_types(question: &Value) -> BTreeSet<&str> {
     }
 }
 
-/// The collections that a question names, wherever in it.
+/// Adds the collections that a question names, at any depth of its JSON.
 fn named<'a>(question: &'a Value, into: &mut BTreeSet<&'a str>) {
     match question {
         Value::Object(members) => {

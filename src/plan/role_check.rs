@@ -1,11 +1,12 @@
-//! Whether the parts that the configuration gives out can be played: what `veedel check` says of
-//! them.
+//! Checks whether the collections of a folder or database fit the configured roles, for `veedel
+//! check`.
 
 use crate::catalog::{Collection, Roles};
 use crate::geo::Crs;
 
-/// What is wrong with the roles, one sentence each: the system of ways is in degrees, or a role
-/// names a column that its collection has not. Collections that are not there are said elsewhere.
+/// Returns what is wrong with the roles, one sentence each: the system for measuring ways is in
+/// degrees, or a role names a column that its collection lacks. Collections that do not exist are
+/// reported elsewhere.
 pub fn faults(roles: &Roles, collections: &[Collection]) -> Vec<String> {
     let mut faults = vec![];
     let is_used = roles.network.is_some() || roles.demand.is_some() || !roles.facilities.is_empty();
@@ -29,10 +30,10 @@ pub fn faults(roles: &Roles, collections: &[Collection]) -> Vec<String> {
     faults
 }
 
-/// A section of roles, its collection, and the columns that it names, each with its key.
+/// A section of the roles, its collection, and the columns that it names with their keys.
 type Named<'a> = (String, &'a str, Vec<(&'static str, &'a str)>);
 
-/// Every section of roles that names columns.
+/// Returns all sections of the roles that name columns.
 fn named(roles: &Roles) -> Vec<Named<'_>> {
     let mut all = vec![];
     if let Some(role) = &roles.network {

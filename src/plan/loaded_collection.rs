@@ -1,4 +1,4 @@
-//! A collection in the part that planning gives it.
+//! A collection that is loaded, with the right to read it.
 
 use std::sync::Arc;
 
@@ -7,22 +7,26 @@ use crate::catalog::Collection;
 use crate::error::{Error, Kind, Result, said};
 use crate::layer::{Layer, State, View};
 
-/// A collection with its data, as planning holds it.
+/// A collection with its layer and the permit by which planning reads it.
 #[derive(Clone, Debug)]
-pub struct Part {
-    /// What is published.
+pub struct LoadedCollection {
+    /// The description of the collection: id, columns, texts.
     pub collection: Arc<Collection>,
-    /// Its data.
+    /// The rows, in memory.
     pub layer: Arc<Layer>,
     /// Whether the caller may see it.
     pub is_public: bool,
     permit: Permit,
 }
 
-impl Part {
-    pub(super) fn of(collection: &Arc<Collection>, state: &State, permit: Permit) -> Result<Part> {
+impl LoadedCollection {
+    pub(super) fn of(
+        collection: &Arc<Collection>,
+        state: &State,
+        permit: Permit,
+    ) -> Result<LoadedCollection> {
         match state {
-            State::Ready(layer) => Ok(Part {
+            State::Ready(layer) => Ok(LoadedCollection {
                 collection: collection.clone(),
                 layer: layer.clone(),
                 is_public: permit.is_public(),
@@ -42,7 +46,7 @@ impl Part {
         }
     }
 
-    /// Its rows.
+    /// Returns the rows and columns that the permit shows.
     pub fn view(&self) -> View<'_> {
         View::new(&self.layer, &self.collection, &self.permit)
     }

@@ -1,9 +1,9 @@
-//! Distances from some places to every place of the network: Dijkstra's algorithm from many sources
-//! at once (E. W. Dijkstra, "A note on two problems in connexion with graphs", Numerische
+//! The distances of all nodes from the nearest of some sources, by Dijkstra's algorithm with
+//! several sources (E. W. Dijkstra, "A note on two problems in connexion with graphs", Numerische
 //! Mathematik 1, 1959).
 //!
-//! Exact on the first and the last edge: a source lies anywhere on an edge, and so does whoever
-//! asks.
+//! A source and a place whose distance is requested may be anywhere on an edge. The distances on
+//! the first and the last edge are exact.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,17 +15,17 @@ use super::graph::Graph;
 use super::snap::Snap;
 use crate::work::spend;
 
-/// What it costs to settle a node and look at its arcs, in units of [`crate::work`].
+/// The cost of visiting a node and its arcs, in units of [`crate::work`].
 pub(super) const SETTLED: usize = 16;
 
-/// One way onto the network for a source: which source, and where it enters.
+/// A place at which a source enters the network. A source may have several.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
     /// The number of the source.
     pub source: u32,
-    /// Where it enters the network.
+    /// The place on the network.
     pub snap: Snap,
-    /// Whether the way from the source to the edge counts.
+    /// Whether the straight line from the source to the edge is part of its ways.
     pub counts_offset: bool,
 }
 
@@ -35,23 +35,36 @@ impl Access {
     }
 }
 
-/// Which source is nearest to each node, and how far it is.
+/// The nearest source of each node and its distance.
 #[derive(Debug)]
-pub struct Field {
+pub struct DistanceField {
     distances: Vec<f64>,
     sources: Vec<u32>,
-    /// The edge by which each node is reached; `u32::MAX` where the source lies on an adjoining
-    /// edge.
+    /// The last edge of the way to each node; `u32::MAX` if the source is on an adjoining edge.
     via: Vec<u32>,
-    /// Sources on each edge: along, offset, source.
+    /// The sources on each edge: the distance along it, the distance from it, and the number.
     on_edge: HashMap<u32, Vec<(f64, f64, u32)>>,
 }
 
-impl Field {
-    /// Distances from `accesses`, up to `limit` metres; beyond it they are infinite.
-    pub fn new(network: &Network, graph: &Graph, accesses: &[Access], limit: f64) -> Field {
+impl DistanceField {
+    /// Computes the distances from `accesses` up to `limit` metres. Beyond the limit they are
+    /// infinite.
+    ///
+    /// ```
+    /// use veedel::plan::network::{Access, DistanceField, Graph, Junctions, Line, build};
+    ///
+    /// let lines = [Line { row: 0, vertices: vec![[0.0, 0.0], [100.0, 0.0]] }];
+    /// let network = build(&lines, Junctions::Ends, 0.0);
+    /// let graph = Graph::new(&network, |_| true);
+    /// let snap = graph.index.nearest([30.0, 5.0], 50.0).unwrap();
+    /// let access = Access { source: 7, snap, counts_offset: true };
+    /// let field = DistanceField::new(&network, &graph, &[access], 1000.0);
+    /// assert_eq!(field.node(0), Some((35.0, 7)));
+    /// assert_eq!(field.node(1), Some((75.0, 7)));
+    /// ```
+    pub fn new(network: &Network, graph: &Graph, accesses: &[Access], limit: f64) -> DistanceField {
         let count = graph.node_count();
-        let mut field = Field {
+        let mut field = DistanceField {
             distances: vec![f64::INFINITY; count],
             sources: vec![u32::MAX; count],
             via: vec![u32::MAX; count],
@@ -86,7 +99,8 @@ impl Field {
         field
     }
 
-    /// Of equally far sources the lowest number wins, so that no order of rows or edges shows.
+    /// Reaches a node from a source if that is better. If two sources are equally near, the one
+    /// with the lower number is taken, so the order of rows and edges has no influence.
     #[inline]
     fn reach(
         &mut self,
@@ -106,32 +120,34 @@ impl Field {
         let is_better = distance < *best || (distance == *best && source < *best_source);
         if distance <= limit && is_better {
             (*best, *best_source, *best_via) = (distance, source, via);
-            // Distances are not negative, so their bits are in their order.
+            // The bits of numbers that are not negative have the order of the numbers.
             heap.push(Reverse((distance.to_bits(), node)));
         }
     }
 
-    /// The distance of a node, and its nearest source; None where none is within the limit.
+    /// Returns the distance of a node in metres and its nearest source; None if no source is within
+    /// the limit.
     pub fn node(&self, node: u32) -> Option<(f64, u32)> {
         let distance = *self.distances.get(node as usize)?;
         let source = *self.sources.get(node as usize)?;
         distance.is_finite().then_some((distance, source))
     }
 
-    /// The edge by which a node is reached; None at a source's own edge.
+    /// Returns the last edge of the way to a node; None if the source is on an adjoining edge.
     pub fn via(&self, node: u32) -> Option<u32> {
         self.via.get(node as usize).copied().filter(|edge| *edge != u32::MAX)
     }
 
-    /// How far it is to the nearest source from a place on the network, and which source that is.
-    /// The way from the point to the edge counts if `counts_offset`. None where no source is within
-    /// the limit.
+    /// Returns the distance of a place on the network from the nearest source in metres, and this
+    /// source. The straight line from the place to its edge is included if `counts_offset`. Returns
+    /// None if no source is within the limit.
     pub fn at(&self, network: &Network, snap: &Snap, counts_offset: bool) -> Option<(f64, u32)> {
         let (distance, source, _) = self.leaving(network, snap)?;
         Some((distance + if counts_offset { snap.offset } else { 0.0 }, source))
     }
 
-    /// The same without the way to the edge, and where the way leaves it.
+    /// Returns the distance of a place from the nearest source without the straight line to its
+    /// edge, the source, and where the way leaves the edge.
     pub fn leaving(&self, network: &Network, snap: &Snap) -> Option<(f64, u32, Leaving)> {
         let edge = network.edge(snap.edge)?;
         let mut best: Option<(f64, u32, Leaving)> = None;
@@ -153,15 +169,16 @@ impl Field {
         best
     }
 
-    /// The sources that enter on an edge: along, offset, source.
+    /// Returns the sources that enter the network on an edge: the distance along it, the distance
+    /// from it, and the number.
     pub fn on_edge(&self, edge: u32) -> &[(f64, f64, u32)] {
         self.on_edge.get(&edge).map_or(&[], Vec::as_slice)
     }
 }
 
-impl Field {
-    /// Where sources enter: the edge, how far along it, the way from the source to it, and the
-    /// source.
+impl DistanceField {
+    /// Returns all places where sources enter the network: the edge, the distance along it, the
+    /// distance from it, and the source.
     pub fn sources_on_edges(&self) -> impl Iterator<Item = (u32, f64, f64, u32)> {
         self.on_edge.iter().flat_map(|(edge, all)| {
             all.iter().map(|(along, offset, source)| (*edge, *along, *offset, *source))
@@ -169,12 +186,12 @@ impl Field {
     }
 }
 
-/// How the way to the nearest source leaves the first edge.
+/// The end of the first edge of a way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Leaving {
-    /// By this node.
+    /// The way leaves the edge at this node.
     Node(u32),
-    /// Not at all: the source enters this far along the same edge.
+    /// The way does not leave the edge: the source is on it, this far from its beginning in metres.
     Along(f64),
 }
 
@@ -215,7 +232,7 @@ mod tests {
         let snap = |place: &[f64; 2]| graph.index.nearest(*place, 500.0);
         let access = |(source, place)| Some(Access { source, snap: snap(place)?, counts_offset: true });
         let accesses: Vec<Access> = (0..).zip(facilities).filter_map(access).collect();
-        let field = Field::new(network, graph, &accesses, limit);
+        let field = DistanceField::new(network, graph, &accesses, limit);
         let distance = |place| field.at(network, &snap(place)?, true).map(|(distance, _)| distance);
         places
             .iter()

@@ -1,4 +1,4 @@
-//! The rows of the answer: an area, or all of a level, at one date and for one denominator.
+//! The rows of an answer about supply.
 
 use super::counting::{Capacity, Light, Supply};
 use super::document::{SupplyChange, SupplyRow};
@@ -7,11 +7,11 @@ use crate::plan::answer::Scope;
 use crate::plan::disclosure::{Disclosure, Published};
 use crate::plan::figures::{amount, difference, digits, per_person};
 
-/// An area, or all of a level, at one date and for one denominator.
-pub(super) struct Row {
+/// One area, all persons in no area, or all of a level, at one date and for one denominator.
+pub(super) struct AreaRow {
     pub level: String,
     pub of: Scope,
-    /// The place of an area in its level.
+    /// The index of the area in its level.
     pub area: Option<usize>,
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
@@ -23,12 +23,13 @@ pub(super) struct Row {
     pub ratio: Published,
     pub(super) needed: Published,
     pub light: Option<Light>,
-    /// How far protected persons may be off, and so the ratio.
+    /// The margin of the persons.
     pub margin: Option<f64>,
+    /// The margin of the amount per person.
     pub ratio_margin: Option<f64>,
 }
 
-pub(super) fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool) -> Vec<Row> {
+pub(super) fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool) -> Vec<AreaRow> {
     let target = answer.target.as_ref().map(|(target, _)| *target);
     let mut rows = vec![];
     for level in &answer.levels {
@@ -57,7 +58,7 @@ pub(super) fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool)
                 let of_all =
                     margin(table.sharing.as_ref().map_or(&table.margins, |sharing| &sharing.margins));
                 let own = area.and_then(|area| level.people.level.areas.get(area));
-                Row {
+                AreaRow {
                     level: table.by.clone(),
                     of,
                     area,
@@ -88,10 +89,9 @@ pub(super) fn rows(answer: &Supply, disclosure: Disclosure, has_elsewhere: bool)
     rows
 }
 
-/// What there is for each person, from the published number of persons. Without a single known
-/// capacity there is no saying. The part of a capacity that persons have, and what there is for
-/// each of them: all of it, or as large a part as they are of all whom it is for; `shared` are
-/// both.
+/// Returns the capacity that the persons have, and the amount per person. `shared` contains the
+/// persons of the denominator and all persons that the capacity is for. If it is given, the persons
+/// have the same share in the capacity as in these persons; otherwise they have all of it.
 fn part_of(
     capacity: Capacity,
     persons: Published,
@@ -104,6 +104,8 @@ fn part_of(
     (Capacity { sum, ..capacity }, ratio(&capacity, all))
 }
 
+/// Returns the amount per person, from published numbers; [`Published::Nothing`] if no capacity is
+/// known.
 fn ratio(capacity: &Capacity, persons: Published) -> Published {
     match capacity.facilities > 0 && capacity.known == 0 {
         true => Published::Nothing,
@@ -111,8 +113,8 @@ fn ratio(capacity: &Capacity, persons: Published) -> Published {
     }
 }
 
-/// How much more there may be for each person, where `persons` may be off by a margin. Where there
-/// may be nobody, there is no saying.
+/// Returns the margin of the amount per person that results from the margin of the persons; None if
+/// there may be nobody.
 fn ratio_margin(ratio: Published, persons: Published, margin: Option<f64>) -> Option<f64> {
     let (ratio, persons, margin) = (ratio.value()?, persons.value()?, margin?);
     (persons > margin).then(|| digits(ratio * margin / (persons - margin), 4))
@@ -128,7 +130,7 @@ fn times(persons: Published, target: Option<f64>) -> Published {
     }
 }
 
-impl Row {
+impl AreaRow {
     pub(super) fn document(&self) -> SupplyRow {
         SupplyRow {
             level: self.level.clone(),
@@ -149,9 +151,10 @@ impl Row {
         }
     }
 
-    pub(super) fn difference(&self, before: &Row) -> SupplyChange {
+    pub(super) fn difference(&self, before: &AreaRow) -> SupplyChange {
         let change = difference(before.ratio, self.ratio);
-        // Both are of the same persons, so that the difference is off by the same part.
+        // Both ratios have the same number of persons, so their difference has the same relative
+        // error.
         let ratio = self.ratio.value().filter(|ratio| *ratio > 0.0);
         let part = self.ratio_margin.zip(ratio).map(|(margin, ratio)| margin / ratio);
         let mut margin =
