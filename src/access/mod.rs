@@ -94,6 +94,16 @@ impl Policy {
         restrictions.map_or(self.edition, |rules| permit::digest(self.edition, rules))
     }
 
+    /// The caller who sees the same as this one, as far as the policy tells callers apart:
+    /// anonymous, unless there are restrictions for the role. So as many callers are told apart as
+    /// there are roles, whatever names requests bring.
+    pub fn known(&self, caller: &Caller) -> Caller {
+        match caller {
+            Caller::InRole(role) if self.restrictions.contains_key(role) => caller.clone(),
+            Caller::InRole(_) | Caller::Anonymous => Caller::Anonymous,
+        }
+    }
+
     fn restriction(&self, collection: &Collection, caller: &Caller) -> Option<&Restriction> {
         let Caller::InRole(role) = caller else { return None };
         let restrictions = self.restrictions.get(role)?;

@@ -69,6 +69,11 @@ impl Snapshot {
         self.policy.digest(caller)
     }
 
+    /// The caller as the policy knows him; see [`Policy::known`].
+    pub fn known(&self, caller: &Caller) -> Caller {
+        self.policy.known(caller)
+    }
+
     /// Whether a caller may see anything of a collection.
     pub fn sees(&self, caller: &Caller, collection: &Collection) -> bool {
         self.policy.read(collection, caller).is_some()

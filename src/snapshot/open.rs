@@ -135,6 +135,11 @@ impl Opened {
         ([found.version, self.permit.digest()], found.is_waiting)
     }
 
+    /// Whether the caller sees other rows or columns than everyone.
+    pub fn is_restricted(&self) -> bool {
+        self.permit.is_restricted()
+    }
+
     /// The digest of the permit, which changes with the configuration.
     pub fn digest(&self) -> u64 {
         self.permit.digest()

@@ -104,6 +104,9 @@ impl Publisher {
         for warning in hidden::inherited(policy, found) {
             self.warn_once(format!("{}: {warning}", found.collection.id));
         }
+        for (role, why) in policy.faults(&found.collection) {
+            self.warn_once(format!("{}: closed to callers in the role {role}: {why}", found.collection.id));
+        }
         let collection = &mut found.collection;
         collection.hidden = policy.hidden_in(collection);
         let detail = collection.detail.without(&collection.hidden);

@@ -319,12 +319,16 @@ fn response(tile: &SentTile, headers: &HeaderMap, cache_control: HeaderValue) ->
 }
 
 /// Returns how long caches may reuse a tile without a request: the shortest `max_age` of its
-/// collections.
+/// collections. A tile that not every caller may see is for the cache of its caller alone.
 fn cache_control(parts: &[Part]) -> HeaderValue {
     let shortest = parts.iter().map(|part| part.opened.collection.max_age.unwrap_or_default()).min();
     match shortest.unwrap_or_default().as_secs() {
         0 => HeaderValue::from_static("no-cache"),
-        seconds => HeaderValue::try_from(format!("public, max-age={seconds}"))
-            .unwrap_or(HeaderValue::from_static("no-cache")),
+        seconds => {
+            let is_restricted = parts.iter().any(|part| part.opened.is_restricted());
+            let scope = if is_restricted { "private" } else { "public" };
+            HeaderValue::try_from(format!("{scope}, max-age={seconds}"))
+                .unwrap_or(HeaderValue::from_static("no-cache"))
+        }
     }
 }
