@@ -130,8 +130,7 @@ impl PlanningData {
         let network = version(roles.network.as_ref().map(|role| &role.collection));
         let demand = version(roles.demand.as_ref().map(|role| &role.collection));
         let area = |level: &String| version(roles.areas.get(level).map(|role| &role.collection));
-        let base = roles.population.as_ref().map(|role| &role.level);
-        let base_area = base.map_or(0, area);
+        let base_area = roles.population.as_ref().map_or(0, |role| area(&role.level));
         let population = version(roles.population.as_ref().map(|role| &role.collection));
         let counts = [Count::Points, Count::Cells];
         let sees_all = |collection: &String| u64::from(sees_all(snapshot, caller, collection));
@@ -156,7 +155,8 @@ impl PlanningData {
             demand: counts
                 .into_iter()
                 .map(|count| {
-                    (count, reused(before.and_then(|before| before.demand.get(&count)), of_demand(count)))
+                    let memo = before.and_then(|before| before.demand.get(&count));
+                    (count, reused(memo, of_demand(count)))
                 })
                 .collect(),
             levels: levels
@@ -176,13 +176,7 @@ impl PlanningData {
                     .chain(roles.facilities.keys().map(|id| version(Some(id))))
                     .collect(),
             ),
-            graphs: Profile::ALL
-                .into_iter()
-                .map(|profile| {
-                    let memo = before.and_then(|before| before.graphs.get(&profile));
-                    (profile, reused(memo, vec![network]))
-                })
-                .collect(),
+            graphs: graphs(before, network),
             routable_graphs: routable
                 .map(|key| {
                     let of = [of_demand(key.1), vec![network]].concat();
@@ -375,6 +369,15 @@ impl PlanningData {
             false => Disclosure::Protected { threshold: self.roles.threshold },
         }
     }
+}
+
+/// The graph of the network for each profile, of the network's layer with this version.
+fn graphs(before: Option<&PlanningData>, network: u64) -> BTreeMap<Profile, Arc<Memo<Graph>>> {
+    let of = |profile| {
+        let memo = before.and_then(|before| before.graphs.get(&profile));
+        (profile, reused(memo, vec![network]))
+    };
+    Profile::ALL.into_iter().map(of).collect()
 }
 
 /// Whether a caller sees all rows of a collection, and all columns that everyone sees.

@@ -1,9 +1,11 @@
 //! A collection whose rows stay in the database.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::OnceCell;
 
 use super::cover;
 use super::ids;
@@ -11,9 +13,8 @@ use super::operand::Statement;
 use super::pool::{Pool, PooledConnection};
 use super::reader::Reader;
 use super::reading::{Answered, Failure, Reading};
-use super::restricted::Restricted;
-use super::select::{RowOrder, Wanted};
 use super::time::{Time, Times};
+use super::wanted::{RowOrder, Wanted};
 use crate::access::Permit;
 use crate::catalog::{Collection, Freshness};
 use crate::error::{Error, Result, template};
@@ -39,8 +40,12 @@ pub struct Direct {
     pub(super) times: Times,
     /// Where statements run for threads that wait for them.
     pub(super) runtime: Handle,
-    pub(super) restricted: Restricted,
+    /// What restricted permits show of it, by their digest, each opened once.
+    pub(super) restricted: Mutex<Restricted>,
 }
+
+/// Collections as restricted permits show them, by the digest of the permit.
+pub(super) type Restricted = BTreeMap<u64, Arc<OnceCell<Arc<Direct>>>>;
 
 impl Direct {
     /// Opens a collection that a look found. It takes some seconds to find the extent of the
@@ -63,7 +68,7 @@ impl Direct {
         let schema = Layer::without_rows(&collection, extent, locator.notes.clone())?;
         schema.know_keys_beyond_ids(has_keys_beyond_ids);
         let (collection, schema) = (Arc::new(collection), Arc::new(schema));
-        let (runtime, restricted) = (Handle::current(), Restricted::default());
+        let (runtime, restricted) = (Handle::current(), Mutex::default());
         Ok(Direct { collection, schema, locator, pool, times, runtime, restricted })
     }
 

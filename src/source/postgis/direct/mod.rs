@@ -24,6 +24,7 @@ mod restricted;
 mod scalar;
 pub(super) mod select;
 mod time;
+mod wanted;
 
 pub use collection::Direct;
 pub use operand::{Operand, Spatial, Statement};

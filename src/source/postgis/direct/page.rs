@@ -12,7 +12,7 @@ use super::collection::{Direct, finish};
 use super::pool::PooledConnection;
 use super::reader::Reader;
 use super::reading::{Answered, Reading, Sink};
-use super::select::Wanted;
+use super::wanted::Wanted;
 use crate::access::Permit;
 use crate::error::{Result, said};
 use crate::layer::order::Order;

@@ -1,23 +1,14 @@
 //! What restricted permits show of a direct collection: the same table, with the rule of the permit
 //! in every statement.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::OnceCell;
-
-use super::collection::{Direct, Probed, finish, probe};
+use super::collection::{Direct, Probed, Restricted, finish, probe};
 use crate::access::Permit;
 use crate::error::Result;
 use crate::layer::Layer;
 use crate::layer::derived::collection_of;
 use crate::source::postgis::load::Locator;
-
-type Cells = BTreeMap<u64, Arc<OnceCell<Arc<Direct>>>>;
-
-/// The restricted collections by the digest of their permit, each opened once.
-#[derive(Debug, Default)]
-pub(super) struct Restricted(Mutex<Cells>);
 
 impl Direct {
     /// Returns the collection as a restricted permit shows it: only the rows of the rule, and only
@@ -51,8 +42,8 @@ impl Direct {
         self.cells().clear();
     }
 
-    fn cells(&self) -> MutexGuard<'_, Cells> {
-        self.restricted.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cells(&self) -> MutexGuard<'_, Restricted> {
+        self.restricted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn open_restricted(&self, permit: &Permit) -> Result<Arc<Direct>> {
@@ -71,7 +62,7 @@ impl Direct {
             pool: self.pool.clone(),
             times: self.times,
             runtime: self.runtime.clone(),
-            restricted: Restricted::default(),
+            restricted: Mutex::default(),
         }))
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::bound::Bound;
 use super::condition;
 use super::operand::{Operand, Operands, Spatial, Statement};
+use super::wanted::{RowOrder, Wanted};
 use crate::catalog::{ColumnSchema, ColumnType};
 use crate::error::{Error, Result, said};
 use crate::geo::Bbox;
@@ -31,27 +32,6 @@ pub struct Select {
     pub(super) key_is_indexed: bool,
     /// The condition of a permit, which is part of every statement; None selects all rows.
     rule: Option<Arc<Filter>>,
-}
-
-/// What a statement reads, and in which order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted<'a> {
-    /// The positions of the columns that are read; all others are NULL.
-    pub columns: &'a [usize],
-    /// Whether the geometry is read.
-    pub geometry: bool,
-    /// The order of rows with equal sort values.
-    pub order: RowOrder<'a>,
-}
-
-/// The order of rows with equal sort values. Only rows that look alike are equal in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowOrder<'a> {
-    /// By the key.
-    Key,
-    /// By what the caller sees, because the key is hidden: by the geometry, which PostGIS orders
-    /// along a curve, and then by the columns at these positions.
-    Seen(&'a [usize]),
 }
 
 impl Select {
@@ -253,8 +233,8 @@ impl Select {
         Some(statement)
     }
 
-    /// Selects the least and the greatest key if an index contains both; else None. Under a rule, no
-    /// index does.
+    /// Selects the least and the greatest key if an index contains both; else None. Under a rule,
+    /// no index does.
     pub fn key_range_by_index(&self) -> Option<Statement> {
         self.key_range().filter(|_| self.key_is_indexed && self.rule.is_none())
     }
