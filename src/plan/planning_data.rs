@@ -373,11 +373,8 @@ impl PlanningData {
 
 /// The graph of the network for each profile, of the network's layer with this version.
 fn graphs(before: Option<&PlanningData>, network: u64) -> BTreeMap<Profile, Arc<Memo<Graph>>> {
-    let of = |profile| {
-        let memo = before.and_then(|before| before.graphs.get(&profile));
-        (profile, reused(memo, vec![network]))
-    };
-    Profile::ALL.into_iter().map(of).collect()
+    let memo = |profile| reused(before.and_then(|before| before.graphs.get(&profile)), vec![network]);
+    Profile::ALL.into_iter().map(|profile| (profile, memo(profile))).collect()
 }
 
 /// Whether a caller sees all rows of a collection, and all columns that everyone sees.
