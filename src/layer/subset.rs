@@ -26,7 +26,8 @@ impl Layer {
     /// that wait for deeper zooms, extent, types) is found anew.
     ///
     /// What was counted while the layer was read is of all rows together and is not taken over,
-    /// except what can be told of each row: [`LoadReport::of_subset`].
+    /// except what can be told of each row:
+    /// [`LoadReport::of_subset`](super::report::LoadReport::of_subset).
     pub fn subset(&self, rows: &[u32], hidden: Vec<usize>, collection: &Collection) -> Layer {
         let order = self.order_of(rows, &hidden);
         let columns: Vec<Column> =

@@ -51,7 +51,7 @@ impl AsOf {
 pub struct Entry {
     /// What is published.
     pub collection: Arc<Collection>,
-    /// Its data.
+    /// The rows, or why they are not there.
     pub state: State,
     /// Which of the world's sources it comes from.
     pub source: usize,

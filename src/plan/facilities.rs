@@ -22,7 +22,7 @@ use crate::limits::{Key, Limits};
 use crate::query::Query;
 use crate::query::cql2::{self, FilterLanguage, Schema};
 
-/// One facility.
+/// One facility of a question.
 #[derive(Clone, Debug)]
 pub struct Facility {
     /// The id of the feature, after its collection and a slash if there are several collections;

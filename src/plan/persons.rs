@@ -38,7 +38,7 @@ impl Sum for Persons {
 /// The persons of an area, and those of them with a facility within reach.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Split {
-    /// All persons.
+    /// The number of all persons.
     pub persons: Persons,
     /// The persons within reach on the network.
     pub covered: Persons,

@@ -36,7 +36,7 @@ pub enum Count {
 /// The data from which the questions of one moment are answered.
 #[derive(Debug)]
 pub struct PlanningData {
-    /// The layers.
+    /// The layers of the snapshot.
     pub world: Arc<World>,
     /// The roles of collections.
     pub roles: Arc<Roles>,

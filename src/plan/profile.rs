@@ -30,7 +30,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// All profiles.
+    /// All profiles in order.
     pub const ALL: [Profile; 5] =
         [Profile::Foot, Profile::Child, Profile::Senior, Profile::Wheelchair, Profile::Bicycle];
 

@@ -56,9 +56,9 @@ impl Serialize for Published {
 /// The same as it may be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PublishedSplit {
-    /// All.
+    /// The number of all persons.
     pub persons: Published,
-    /// Within reach.
+    /// The number within reach.
     pub covered: Published,
     /// Not within reach.
     pub uncovered: Published,
@@ -77,7 +77,7 @@ pub struct PublishedSplit {
 /// Within how many persons of the exact counts nineteen of twenty protected ones lie.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PublishedMargin {
-    /// Of all.
+    /// The margin of all persons.
     pub persons: f64,
     /// Of those within reach.
     pub covered: f64,
@@ -88,7 +88,7 @@ pub struct PublishedMargin {
 /// Figures by the air line, as they may be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PublishedAirline {
-    /// Within reach.
+    /// The number within reach.
     pub covered: Published,
     /// Not within reach.
     pub uncovered: Published,

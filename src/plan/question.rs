@@ -52,7 +52,7 @@ pub struct Facilities {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
-    /// The collection.
+    /// The collection of the facilities.
     pub collection: String,
     /// Conditions on its columns, as CQL2 text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,7 +112,7 @@ impl Facilities {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Added {
-    /// Longitude, latitude.
+    /// Longitude and latitude in degrees.
     pub point: [f64; 2],
     /// For how many it would have room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -326,7 +326,7 @@ pub struct Within {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
-    /// Ages, half-open.
+    /// The ages, half-open.
     pub ages: Option<Ages>,
 }
 

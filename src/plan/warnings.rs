@@ -19,12 +19,12 @@ use super::words::phrases::{rule_title, years};
 use super::words::{SHARED, day, number, persons};
 use crate::catalog::{Language, Words, facility_types};
 
-/// One warning.
+/// One warning of an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Warning {
     /// Its name, for programs.
     pub code: &'static str,
-    /// Its sentence.
+    /// The sentence in both languages.
     #[serde(flatten)]
     pub text: Words,
     /// Ids of facilities, areas or places that it is about.

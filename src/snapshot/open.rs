@@ -60,7 +60,7 @@ impl Described {
 pub struct Opened {
     /// The published collection.
     pub collection: Arc<Collection>,
-    /// Its rows.
+    /// The rows that the caller may see.
     pub layer: Arc<Layer>,
     /// The last moment at which the rows are known to be those of the source.
     pub as_of: Timestamp,

@@ -77,7 +77,7 @@ impl Request {
         &self.origin.snapshot
     }
 
-    /// The caller.
+    /// The caller that the request is answered for.
     pub fn caller(&self) -> &Caller {
         &self.origin.caller
     }
@@ -223,7 +223,7 @@ impl Request {
         &self.origin.app.expirations
     }
 
-    /// The metrics.
+    /// The metrics of the server.
     pub fn metrics(&self) -> &Metrics {
         &self.origin.app.metrics
     }

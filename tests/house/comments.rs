@@ -9,9 +9,6 @@ const MOST_COLUMNS: usize = 100;
 /// The fewest words of the documentation of a public item.
 const FEWEST_WORDS: usize = 3;
 
-/// The rooms and files in which public items may still have fewer words.
-const MAY_BE_SHORT: &[&str] = &["layer/world.rs", "plan/", "snapshot/", "tile/", "web/"];
-
 /// Comments are narrow enough to be read beside each other.
 pub fn wide(source: &Source) -> Vec<Offence> {
     if source.path.ends_with("tests.rs") {
@@ -43,9 +40,6 @@ pub fn heading(source: &Source) -> Vec<Offence> {
 ///
 /// That it has any documentation is checked by the lint `missing_docs`.
 pub fn short(source: &Source) -> Vec<Offence> {
-    if MAY_BE_SHORT.iter().any(|path| source.path.starts_with(path)) {
-        return Vec::new();
-    }
     let mut offences = Vec::new();
     let (mut words, mut start, mut at) = (None, 0, 0);
     for (line, code) in source.text.split_inclusive('\n').zip(source.code.split_inclusive('\n')) {
@@ -109,7 +103,6 @@ fn documentation_of_one_or_two_words_is_found() {
     {
         assert_eq!(found("geo/a.rs", text), [""; 0], "{text}");
     }
-    assert_eq!(found("plan/a.rs", "/// The item.\npub fn f() {}"), [""; 0]);
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl Answer {
 /// An area by id and name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NamedArea {
-    /// Its id.
+    /// The id of the result.
     pub id: String,
     /// What it is called.
     pub name: String,
@@ -77,7 +77,7 @@ pub struct Feature<G, P> {
     pub id: Option<Id>,
     /// The geometry in longitude and latitude.
     pub geometry: G,
-    /// The properties.
+    /// The properties of the feature.
     pub properties: P,
 }
 

@@ -23,9 +23,9 @@ use crate::plan::{PlanningData, inputs};
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileAnswer {
-    /// Which.
+    /// The area of the profile.
     pub area: Measured,
-    /// Everybody here.
+    /// The number of all persons in it.
     pub persons: Published,
     /// Everybody in the city.
     pub city: Published,
@@ -35,7 +35,7 @@ pub struct ProfileAnswer {
     pub margin: Option<f64>,
     /// Persons for each hectare.
     pub per_hectare: Published,
-    /// By age.
+    /// The persons by age.
     pub groups: Vec<Group>,
     /// What there is.
     pub facilities: Vec<FacilitiesHere>,
@@ -43,7 +43,7 @@ pub struct ProfileAnswer {
     pub summary: Words,
     /// What is to be known beside the numbers.
     pub warnings: Warnings,
-    /// The question.
+    /// The question with the defaults that were applied.
     pub question: Question,
     /// What the answer stands on.
     pub evidence: ProfileEvidence,
@@ -56,7 +56,7 @@ pub struct Measured {
     pub id: String,
     /// What it is called.
     pub name: String,
-    /// Its size.
+    /// The size in hectares.
     pub hectares: f64,
 }
 
@@ -65,7 +65,7 @@ pub struct Measured {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "ProfileGroup")]
 pub struct Group {
-    /// The ages.
+    /// The ages of the group.
     pub ages: String,
     /// The persons here.
     pub persons: Published,
@@ -82,7 +82,7 @@ pub struct Group {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FacilitiesHere {
-    /// The collection.
+    /// The collection of the facilities.
     pub collection: String,
     /// What they are.
     pub title: String,

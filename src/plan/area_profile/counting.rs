@@ -21,7 +21,7 @@ use crate::plan::{distances, facilities, margin};
 /// The facilities of one collection, in the area and in the whole city.
 #[derive(Debug)]
 pub struct FacilityKind {
-    /// The collection.
+    /// The collection of the facilities.
     pub loaded: LoadedCollection,
     /// The title in the configuration, if there is one.
     pub title: Option<String>,
@@ -29,7 +29,7 @@ pub struct FacilityKind {
     pub unit: Option<String>,
     /// The facilities in the area.
     pub here: Capacity,
-    /// All facilities.
+    /// The capacity of all facilities.
     pub all: Capacity,
     /// The mean length of the ways of the persons in the area, and of all persons, in metres; None
     /// without a network.
@@ -41,7 +41,7 @@ pub struct FacilityKind {
 /// The counts of an answer, before they are published.
 #[derive(Debug)]
 pub struct AreaProfile {
-    /// The area.
+    /// The area of the profile.
     pub area: Area,
     /// The number of points of demand, or of cells, in the area.
     pub points: usize,

@@ -26,7 +26,7 @@ use crate::work::{look, together};
 /// The counts of an answer, before they are protected.
 #[derive(Debug)]
 pub struct Coverage {
-    /// All persons.
+    /// The numbers of all persons.
     pub total: Split,
     /// The persons of each step of a rule.
     pub steps: Vec<(Step, Split)>,

@@ -13,7 +13,7 @@ use crate::plan::warnings::Warnings;
 /// Who has a facility within reach, and who has not.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CoverageAnswer {
-    /// The figures.
+    /// The figures of the answer.
     #[serde(flatten)]
     pub figures: Answered,
     /// Where those live who have none within reach.
@@ -22,7 +22,7 @@ pub struct CoverageAnswer {
     pub summary: Words,
     /// What is to be known beside the numbers.
     pub warnings: Warnings,
-    /// The question.
+    /// The question with the defaults that were applied.
     pub question: Question,
     /// What the answer stands on.
     pub evidence: CoverageEvidence,
@@ -58,7 +58,7 @@ pub struct CoverageFigures {
     /// By area of the level above, if these were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parents: Option<Vec<OfParent>>,
-    /// By area.
+    /// The figures by area.
     pub areas: Vec<OfArea>,
     /// Of persons in none of the areas, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,7 +72,7 @@ pub struct OfStep {
     pub distance: f64,
     /// The age groups.
     pub groups: Vec<String>,
-    /// The figures.
+    /// The figures of all persons.
     #[serde(flatten)]
     pub split: PublishedSplit,
 }
@@ -80,10 +80,10 @@ pub struct OfStep {
 /// The persons of an area of the level above.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct OfParent {
-    /// Which.
+    /// The area of the figures.
     #[serde(flatten)]
     pub area: NamedArea,
-    /// The figures.
+    /// The figures of its persons.
     #[serde(flatten)]
     pub split: PublishedSplit,
 }
@@ -91,13 +91,13 @@ pub struct OfParent {
 /// The persons of an area.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct OfArea {
-    /// Which.
+    /// The area of the figures.
     #[serde(flatten)]
     pub area: NamedArea,
     /// The area of the level above that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<NamedArea>,
-    /// The figures.
+    /// The figures of its persons.
     #[serde(flatten)]
     pub split: PublishedSplit,
 }
@@ -108,17 +108,17 @@ pub struct CoverageChanges {
     /// Of the whole.
     #[serde(flatten)]
     pub total: CoverageChange,
-    /// By area.
+    /// The differences by area.
     pub areas: Vec<ChangeOfArea>,
 }
 
 /// The differences of an area.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ChangeOfArea {
-    /// Which.
+    /// The area of the differences.
     #[serde(flatten)]
     pub area: NamedArea,
-    /// The differences.
+    /// The differences of its figures.
     #[serde(flatten)]
     pub change: CoverageChange,
 }
@@ -158,6 +158,6 @@ pub struct UnservedPlaces {
 pub struct UnservedPlace {
     /// Its middle: longitude, latitude.
     pub centre: Option<[f64; 2]>,
-    /// The persons.
+    /// The number of persons.
     pub persons: Published,
 }

@@ -27,7 +27,7 @@ pub struct CoverageEvidence {
     pub rule: Rule,
     /// The method in words.
     pub method: Words,
-    /// The network.
+    /// The network that was searched.
     pub network: Network,
     /// The persons that were counted.
     pub population: Population,
@@ -51,7 +51,7 @@ pub struct CoverageEvidence {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Areas {
-    /// Their level.
+    /// The level of the areas.
     pub level: Option<String>,
     /// How many there are.
     pub count: usize,

@@ -14,7 +14,7 @@ use crate::plan::question::{Facilities as Choice, Group, Within};
 pub struct Question {
     /// What is to be near.
     pub facilities: Choice,
-    /// How near.
+    /// The distance, time or rule.
     pub within: Within,
     /// How people move.
     #[serde(default)]

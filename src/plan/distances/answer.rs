@@ -31,13 +31,13 @@ use crate::plan::{PlanningData, inputs};
 pub struct DistancesAnswer {
     /// Of all persons.
     pub total: Option<DistanceStatistics>,
-    /// By area.
+    /// The statistics by area.
     pub areas: Vec<DistanceStatistics>,
     /// The answer in a sentence.
     pub summary: Words,
     /// What is to be known beside the numbers.
     pub warnings: Warnings,
-    /// The question.
+    /// The question with the defaults that were applied.
     pub question: Question,
     /// What the answer stands on.
     pub evidence: DistancesEvidence,
@@ -56,13 +56,13 @@ pub struct DistancesAnswer {
 pub struct DistanceStatistics {
     /// The id of an area; empty for all of them.
     pub id: String,
-    /// Its name.
+    /// The name of the area.
     pub name: String,
-    /// The persons.
+    /// The number of persons.
     pub persons: Published,
     /// Those of them to whom no way leads. They are not in what follows.
     pub unreached: Published,
-    /// The mean.
+    /// The mean in metres.
     pub mean: Option<f64>,
     /// The same in minutes at the profile's speed.
     pub mean_minutes: Option<f64>,
@@ -76,7 +76,7 @@ pub struct DistanceStatistics {
     pub p75: Option<f64>,
     /// Nine of ten have a shorter one.
     pub p90: Option<f64>,
-    /// The longest.
+    /// The longest way in metres.
     pub longest: Option<f64>,
     /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent
     /// where counts are exact.
@@ -92,7 +92,7 @@ pub struct DistanceStatistics {
 pub struct WayOfAddress {
     /// Street and house number.
     pub address: String,
-    /// Longitude, latitude.
+    /// Longitude and latitude in degrees.
     pub point: [f64; 2],
     /// Metres to the nearest facility; null where no way leads to one.
     pub distance: Option<f64>,
@@ -100,7 +100,7 @@ pub struct WayOfAddress {
     pub minutes: Option<f64>,
     /// The facility's id.
     pub facility: Option<String>,
-    /// Its name.
+    /// The name of the facility.
     pub name: Option<String>,
 }
 

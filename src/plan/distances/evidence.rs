@@ -24,7 +24,7 @@ pub struct DistancesEvidence {
     pub quantiles: [f64; 5],
     /// The longest way that is looked for, in metres.
     pub longest_way: f64,
-    /// The network.
+    /// The network that was searched.
     pub network: Network,
     /// The persons that were counted.
     pub population: Population,

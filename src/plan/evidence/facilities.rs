@@ -58,7 +58,7 @@ pub enum From {
 /// A facility far from the network.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Far {
-    /// Its id.
+    /// The id of the type.
     pub id: Option<String>,
     /// The way to the network.
     pub metres: f64,

@@ -22,15 +22,15 @@ use crate::catalog::Words;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
-    /// Its id.
+    /// The id of the collection.
     pub collection: String,
-    /// Its title.
+    /// The title of the collection.
     pub title: String,
     /// What it holds.
     pub description: Option<String>,
     /// Whom to name beside the data.
     pub attribution: Option<String>,
-    /// Its licence.
+    /// The licence of the data.
     pub license: Option<String>,
     /// How changes of the data are noticed.
     pub freshness: &'static str,
@@ -59,7 +59,7 @@ impl Source {
 /// When a question was asked, and of which program.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Request {
-    /// The day.
+    /// The day of the question.
     pub asked: Date,
     /// Name and version.
     pub program: String,

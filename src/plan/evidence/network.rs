@@ -15,7 +15,7 @@ use crate::plan::profile::Profile;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Network {
-    /// Its collection.
+    /// The collection of the network.
     #[serde(flatten)]
     pub source: Option<Source>,
     /// Of when it is, as the configuration says it.
@@ -30,7 +30,7 @@ pub struct Network {
     pub edges: usize,
     /// The edges that are closed to this profile.
     pub edges_closed: usize,
-    /// The nodes.
+    /// The number of nodes.
     pub nodes: usize,
     /// The pieces that do not hang together.
     pub components: usize,
@@ -53,7 +53,7 @@ pub struct Network {
 /// Values of a column.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Closed {
-    /// The column.
+    /// The column of the rule.
     pub column: String,
     /// The values, or their beginnings and a star.
     pub values: Vec<String>,

@@ -16,7 +16,7 @@ use crate::plan::rules;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Population {
-    /// Their collection.
+    /// The collection of the population.
     #[serde(flatten)]
     pub source: Option<Source>,
     /// The rule that small counts are protected by.
@@ -47,7 +47,7 @@ pub struct Population {
 /// A rule of secrecy with its threshold.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Secrecy {
-    /// The rule.
+    /// The rule as it is configured.
     #[serde(flatten)]
     pub written: Written,
     /// No number of persons below this is given.
@@ -67,11 +67,11 @@ pub struct Spread {
 /// An area without a point of demand.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NotSpread {
-    /// Its id.
+    /// The id of the area.
     pub id: String,
-    /// Its name.
+    /// The name of the area.
     pub name: String,
-    /// Its persons.
+    /// The number of its persons.
     pub persons: Published,
 }
 
@@ -102,7 +102,7 @@ pub fn population(data: &PlanningData, people: &People, groups: &[Ages]) -> Popu
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Demand {
-    /// Their collection.
+    /// The collection of the points.
     #[serde(flatten)]
     pub source: Option<Source>,
     /// How many there are.
@@ -130,16 +130,16 @@ pub struct Demand {
 /// Points of demand too far from the network, and who lives there.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct NotOnNetwork {
-    /// The points.
+    /// The number of points.
     pub points: usize,
-    /// Their persons.
+    /// The number of their persons.
     pub persons: Published,
 }
 
 /// Persons at a piece of the network without facilities.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct CutOff {
-    /// The persons.
+    /// The number of persons.
     pub persons: Published,
 }
 

@@ -16,9 +16,9 @@ use crate::plan::step::Step;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Written {
-    /// Its id.
+    /// The id of the rule.
     pub id: String,
-    /// Its title.
+    /// The title of the rule.
     pub title: Words,
     /// Where it is written.
     pub source: String,
@@ -55,10 +55,10 @@ pub struct Rule {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WithArea {
-    /// The rule.
+    /// The rule as it is configured.
     #[serde(flatten)]
     pub written: Written,
-    /// m².
+    /// The least area in m².
     pub minimum_area: Option<f64>,
 }
 
@@ -66,7 +66,7 @@ pub struct WithArea {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UsedStep {
-    /// Metres.
+    /// The distance in metres.
     pub distance: f64,
     /// Minutes at the profile's speed.
     pub minutes: f64,

@@ -42,7 +42,7 @@ pub struct NearestAnswer {
     pub summary: Words,
     /// What is to be known beside the numbers.
     pub warnings: Warnings,
-    /// The question.
+    /// The question with the defaults that were applied.
     pub question: Question,
     /// What the answer stands on.
     pub evidence: NearestEvidence,
@@ -51,9 +51,9 @@ pub struct NearestAnswer {
 /// An area that a place lies in.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct AreaOfPlace {
-    /// Its level.
+    /// The level of the area.
     pub level: String,
-    /// Which.
+    /// The area of the place.
     #[serde(flatten)]
     pub area: NamedArea,
 }
@@ -63,7 +63,7 @@ pub struct AreaOfPlace {
 pub struct InCharge {
     /// The level of the catchments.
     pub level: String,
-    /// The catchment.
+    /// The area of the catchment.
     pub area: NamedArea,
     /// The key of the facility that the catchment names.
     pub key: Option<String>,
@@ -74,7 +74,7 @@ pub struct InCharge {
 /// A facility, how far it is, and where.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct NearFacility {
-    /// The facility.
+    /// The facility and the way there.
     #[serde(flatten)]
     pub facility: WayToFacility,
     /// Its longitude and latitude.
@@ -87,9 +87,9 @@ pub struct NearFacility {
 /// A facility and how far it is.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct WayToFacility {
-    /// Its id.
+    /// The id of the facility.
     pub id: String,
-    /// Its name.
+    /// The name of the facility.
     pub name: Option<String>,
     /// Who runs it.
     pub operator: Option<String>,

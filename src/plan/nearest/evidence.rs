@@ -18,7 +18,7 @@ use crate::plan::planning_data::PlanningData;
 pub struct NearestEvidence {
     /// The method in words.
     pub method: Words,
-    /// The network.
+    /// The network that was searched.
     pub network: Network,
     /// What was looked for.
     pub facilities: Facilities,

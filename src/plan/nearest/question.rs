@@ -11,7 +11,7 @@ use crate::plan::question::Facilities as Choice;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NearestQuestion")]
 pub struct Question {
-    /// Longitude, latitude.
+    /// Longitude and latitude in degrees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<[f64; 2]>,
     /// Or an address as people write it.

@@ -32,7 +32,7 @@ pub struct ReachAnswer {
     pub summary: Words,
     /// What is to be known beside the numbers.
     pub warnings: Warnings,
-    /// The question.
+    /// The question with the defaults that were applied.
     pub question: Question,
     /// What the answer stands on.
     pub evidence: ReachEvidence,

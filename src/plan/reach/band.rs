@@ -15,7 +15,7 @@ use crate::plan::reading::Plane;
 /// A band with its area.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Drawn {
-    /// The band.
+    /// The distance or time of the band.
     #[serde(flatten)]
     pub band: Band,
     /// The area, as a geometry of GeoJSON in longitude and latitude.
@@ -31,7 +31,7 @@ pub struct Band {
     pub name: Option<String>,
     /// Longitude and latitude of the place; null where all count as one.
     pub point: Option<[f64; 2]>,
-    /// Metres.
+    /// The distance in metres.
     pub distance: f64,
     /// Minutes at the profile's speed.
     pub minutes: f64,
@@ -39,7 +39,7 @@ pub struct Band {
     pub persons: Option<Published>,
     /// Their part of everybody.
     pub share: Option<Published>,
-    /// m².
+    /// The area in m².
     pub area: f64,
     /// Within how many persons of the exact number nineteen of twenty protected ones lie; absent
     /// where counts are exact.

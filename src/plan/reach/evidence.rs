@@ -22,9 +22,9 @@ use crate::plan::planning_data::PlanningData;
 pub struct ReachEvidence {
     /// The method in words.
     pub method: Words,
-    /// The network.
+    /// The network that was searched.
     pub network: Network,
-    /// The places.
+    /// The places where ways begin.
     pub origins: Origins,
     /// The facilities that are places of the question, if any are.
     pub facilities: Option<Facilities>,
@@ -46,7 +46,7 @@ pub struct ReachEvidence {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Origins {
-    /// How many.
+    /// The number of places.
     pub count: usize,
     /// Those too far from the network, by id.
     pub not_on_network: Vec<String>,

@@ -14,7 +14,7 @@ use crate::plan::question::{Facilities as Choice, Group, Points, is_a_way};
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ReachQuestion")]
 pub struct Question {
-    /// From where.
+    /// The places where ways begin.
     #[serde(default, skip_serializing_if = "Points::is_empty")]
     pub points: Points,
     /// From these addresses too, as people write them.
@@ -51,7 +51,7 @@ fn yes() -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Bands {
-    /// Metres.
+    /// The distances in metres.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub distance: Option<OneOrMany>,
     /// Minutes at the profile's speed.

@@ -27,7 +27,7 @@ use crate::plan::{PlanningData, inputs};
 pub struct SitingAnswer {
     /// The sites, the most useful first.
     pub sites: Vec<NewSite>,
-    /// All persons.
+    /// The number of all persons.
     pub persons: Published,
     /// Those who have a facility within reach already.
     pub covered: Published,
@@ -45,22 +45,22 @@ pub struct SitingAnswer {
     pub summary: Words,
     /// What is to be known beside the numbers.
     pub warnings: Warnings,
-    /// The question.
+    /// The question with the defaults that were applied.
     pub question: Question,
     /// What the answer stands on.
     pub evidence: SitingEvidence,
 }
 
-/// A site.
+/// A site for a new facility.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct NewSite {
     /// 1 for the most useful.
     pub rank: usize,
     /// The id of the candidate; null for a node of the network.
     pub id: Option<String>,
-    /// Its name.
+    /// The name of the candidate.
     pub name: Option<String>,
-    /// Longitude, latitude.
+    /// Longitude and latitude in degrees.
     pub point: Option<[f64; 2]>,
     /// Who gains by it, beside those who gain by the sites before it.
     pub gain: Published,
@@ -75,10 +75,10 @@ pub struct NewSite {
 /// Those of an area who gain by a site.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct GainOfArea {
-    /// Which area.
+    /// The area of the row.
     #[serde(flatten)]
     pub area: NamedArea,
-    /// The persons.
+    /// The persons of the area.
     pub persons: Published,
 }
 

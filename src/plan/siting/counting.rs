@@ -48,7 +48,7 @@ pub struct Site {
 pub struct Siting {
     /// The sites, the most useful first.
     pub sites: Vec<Site>,
-    /// All persons.
+    /// The number of all persons.
     pub total: Persons,
     /// The persons who have a facility within reach already.
     pub covered: Persons,

@@ -25,7 +25,7 @@ pub struct SitingEvidence {
     pub method: Words,
     /// Where new facilities may go.
     pub candidates: Candidates,
-    /// The network.
+    /// The network that was searched.
     pub network: Network,
     /// The persons that were counted.
     pub population: Population,
@@ -43,10 +43,10 @@ pub struct SitingEvidence {
     pub request: Request,
 }
 
-/// A limit.
+/// The distance within which persons are served.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Distance {
-    /// Metres.
+    /// The distance in metres.
     pub distance: f64,
     /// Minutes at the profile's speed.
     pub minutes: f64,
@@ -57,7 +57,7 @@ pub struct Distance {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "CandidatesTried")]
 pub struct Candidates {
-    /// How many.
+    /// The number of candidates.
     pub count: usize,
     /// Those too far from the network.
     pub not_on_network: usize,

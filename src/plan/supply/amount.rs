@@ -12,7 +12,7 @@ use crate::plan::figures::amount;
 pub struct Amount {
     /// The sum of what is known.
     pub sum: Published,
-    /// The facilities.
+    /// The number of facilities.
     pub facilities: usize,
     /// Those of which it is known.
     pub known: usize,

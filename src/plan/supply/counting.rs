@@ -49,7 +49,7 @@ pub struct Table {
     pub by: String,
     /// The persons of each area; None if the table of population has no number.
     pub persons: Vec<Option<Persons>>,
-    /// All persons.
+    /// The number of all persons.
     pub total: Persons,
     /// The persons in no area.
     pub elsewhere: Persons,

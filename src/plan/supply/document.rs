@@ -20,14 +20,14 @@ pub struct SupplyAnswer {
     pub unit: String,
     /// The capacity of all facilities.
     pub capacity: Amount,
-    /// The figures.
+    /// The figures of the answer.
     #[serde(flatten)]
     pub figures: Answered,
     /// The answer in a sentence.
     pub summary: Words,
     /// What is to be known beside the numbers.
     pub warnings: Warnings,
-    /// The question.
+    /// The question with the defaults that were applied.
     pub question: Question,
     /// What the answer stands on.
     pub evidence: SupplyEvidence,
@@ -57,13 +57,13 @@ pub enum Answered {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SupplyRow {
-    /// The level.
+    /// The level of the area.
     pub level: String,
     /// What the row is about.
     pub scope: Scope,
     /// The id of an area.
     pub id: Option<String>,
-    /// Its name.
+    /// The name of the area.
     pub name: Option<String>,
     /// The date of the population.
     pub date: Date,
@@ -71,7 +71,7 @@ pub struct SupplyRow {
     pub groups: String,
     /// The capacity, or the part of it that is for these ages.
     pub capacity: Published,
-    /// The facilities.
+    /// The number of facilities.
     pub facilities: usize,
     /// Those of which the capacity is known.
     pub known: usize,
@@ -96,11 +96,11 @@ pub struct SupplyRow {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SupplyChange {
-    /// The level.
+    /// The level of the area.
     pub level: String,
     /// The id of an area; null for all of them.
     pub id: Option<String>,
-    /// Its name.
+    /// The name of the area.
     pub name: Option<String>,
     /// The date of the population.
     pub date: Date,

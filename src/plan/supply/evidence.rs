@@ -51,7 +51,7 @@ pub struct CapacityColumn {
     pub unit: String,
     /// The facilities of which it is known.
     pub known: usize,
-    /// All facilities.
+    /// The number of all facilities.
     pub of: usize,
     /// Values that are no capacity.
     pub odd_values: usize,
@@ -61,7 +61,7 @@ pub struct CapacityColumn {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Aim {
-    /// How much.
+    /// The amount for each person.
     pub per_person: f64,
     /// The rule that says so.
     pub rule: Option<Written>,
@@ -82,7 +82,7 @@ pub struct Lights {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OfLevel {
-    /// Its name.
+    /// The name of the level.
     pub level: String,
     /// How many areas it has.
     pub areas: usize,

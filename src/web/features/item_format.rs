@@ -22,7 +22,7 @@ pub enum Wanted {
 /// A format and its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Choice {
-    /// The format.
+    /// The format of the features.
     pub format: ItemFormat,
     /// The options, such as the separator of CSV.
     pub options: Options,

@@ -29,17 +29,17 @@ enum Purpose {
     Sortables,
 }
 
-/// Answers `/collections/{collectionId}/schema`.
+/// Answers `/collections/{collectionId}/schema` with the schema of a feature.
 pub async fn schema(request: Request, Path(id): Path<String>) -> Result<Response> {
     document(&request, &id, Purpose::Schema)
 }
 
-/// Answers `/collections/{collectionId}/queryables`.
+/// Answers `/collections/{collectionId}/queryables` with the columns that a filter may name.
 pub async fn queryables(request: Request, Path(id): Path<String>) -> Result<Response> {
     document(&request, &id, Purpose::Queryables)
 }
 
-/// Answers `/collections/{collectionId}/sortables`.
+/// Answers `/collections/{collectionId}/sortables` with the columns to sort by.
 pub async fn sortables(request: Request, Path(id): Path<String>) -> Result<Response> {
     document(&request, &id, Purpose::Sortables)
 }

@@ -10,7 +10,7 @@ use crate::web::request::Request;
 /// An operation at an address.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
-    /// The method.
+    /// The method of the request.
     pub verb: Verb,
     /// The unique `operationId` in the document.
     pub id: &'static str,

@@ -27,12 +27,12 @@ pub struct Class {
     late: Reached,
 }
 
-/// All classes.
+/// The classes of requests, each with places of its own.
 #[derive(Debug)]
 pub struct Admission {
     /// Tiles that must be made, and TileJSON.
     pub tiles: Class,
-    /// Planning questions.
+    /// The class of planning questions.
     pub planning: Class,
     /// Downloads of whole collections.
     pub downloads: Class,

@@ -84,7 +84,7 @@ impl KeptFiles {
     }
 
     /// Whether a request goes on with the file kept under `key`, whose rows stay in a database: it
-    /// is for a range, and the file was made within [`DIRECT_LIFE`], or there is none yet.
+    /// is for a range, and the file was made within a minute, or there is none yet.
     pub async fn goes_on(&self, key: &Arc<str>, asked: &HeaderMap) -> bool {
         let is_young = |kept: Arc<KeptFile>| kept.made.elapsed() <= DIRECT_LIFE;
         asked.contains_key(header::RANGE) && self.files.get(key).await.is_none_or(is_young)

@@ -64,7 +64,7 @@ pub struct App {
     pub changes: Arc<Changes>,
     /// The changes that the operator has reported.
     pub expirations: Arc<Expirations>,
-    /// The metrics.
+    /// The metrics of the server.
     pub metrics: Metrics,
     /// Whether every answer is written to the log.
     pub access_log: bool,

@@ -38,7 +38,7 @@ const LONGEST: usize = 512;
 pub struct MayRepeat {
     /// The number of the snapshot that it was made from.
     pub snapshot: u64,
-    /// Its body.
+    /// The body of the answer.
     pub tile: Arc<SentTile>,
 }
 

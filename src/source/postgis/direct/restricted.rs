@@ -11,23 +11,19 @@ use crate::layer::derived::collection_of;
 use crate::source::postgis::load::Locator;
 
 impl Direct {
-    /// Returns the collection as a restricted permit shows it: only the rows of the rule, and only
-    /// the permitted columns. At the first call, asks the database for the extent of these rows.
-    ///
-    /// # Errors
-    ///
-    /// [`Kind::Unavailable`](crate::error::Kind::Unavailable) if the database is away or no
-    /// connection is free.
     async fn restricted(&self, permit: &Permit) -> Result<Arc<Direct>> {
         let cell = self.cells().entry(permit.digest()).or_default().clone();
         cell.get_or_try_init(|| self.open_restricted(permit)).await.cloned()
     }
 
-    /// The same, waited for on this thread, which must not be one that runs other tasks.
+    /// Returns the collection as a restricted permit shows it: only the rows of the rule, and only
+    /// the permitted columns. At the first call, asks the database for the extent of these rows,
+    /// and waits for it on this thread, which must not be one that runs other tasks.
     ///
     /// # Errors
     ///
-    /// Those of [`restricted`](Self::restricted).
+    /// [`Kind::Unavailable`](crate::error::Kind::Unavailable) if the database is away or no
+    /// connection is free.
     pub fn restricted_now(&self, permit: &Permit) -> Result<Arc<Direct>> {
         self.runtime.block_on(self.restricted(permit))
     }

@@ -26,7 +26,7 @@ use crate::web::state::results::layers::{self, TileLayer};
 pub struct Kept {
     /// The hash, in hexadecimal digits.
     pub id: String,
-    /// The answer.
+    /// The answer, ready to be written.
     pub answer: Packed,
     /// The language of its table.
     pub language: Language,
