@@ -135,11 +135,11 @@ impl<'a> Columns<'a> {
 struct Gathered {
     row: Option<u32>,
     area: Option<u32>,
-    parts: Vec<Part>,
+    parts: Vec<PartialAggregate>,
 }
 
 /// The state of one aggregate of a group.
-enum Part {
+enum PartialAggregate {
     Count(u64),
     Sum(Sum),
     Avg(Sum, u64),
@@ -151,12 +151,12 @@ enum Part {
 impl Gathered {
     fn new(row: Option<u32>, area: Option<u32>, asked: &Aggregation) -> Gathered {
         let part = |function| match function {
-            Function::Count => Part::Count(0),
-            Function::Sum => Part::Sum(Sum::None),
-            Function::Avg => Part::Avg(Sum::None, 0),
-            Function::Min => Part::End(false, 0, None),
-            Function::Max => Part::End(true, 0, None),
-            Function::Median => Part::Median(vec![]),
+            Function::Count => PartialAggregate::Count(0),
+            Function::Sum => PartialAggregate::Sum(Sum::None),
+            Function::Avg => PartialAggregate::Avg(Sum::None, 0),
+            Function::Min => PartialAggregate::End(false, 0, None),
+            Function::Max => PartialAggregate::End(true, 0, None),
+            Function::Median => PartialAggregate::Median(vec![]),
         };
         Gathered { row, area, parts: asked.aggregates.iter().map(|it| part(it.function)).collect() }
     }
@@ -172,13 +172,13 @@ impl Gathered {
                 continue;
             }
             match part {
-                Part::Count(count) => *count += 1,
-                Part::Sum(sum) => sum.add(value)?,
-                Part::Avg(sum, count) => {
+                PartialAggregate::Count(count) => *count += 1,
+                PartialAggregate::Sum(sum) => sum.add(value)?,
+                PartialAggregate::Avg(sum, count) => {
                     sum.add(value)?;
                     *count += 1;
                 }
-                Part::End(greatest, at, best) => {
+                PartialAggregate::End(greatest, at, best) => {
                     *at = *position;
                     let wanted = if *greatest { Ordering::Greater } else { Ordering::Less };
                     let is_better = best.is_none_or(|best| {
@@ -188,7 +188,7 @@ impl Gathered {
                         *best = Some(row);
                     }
                 }
-                Part::Median(values) => values.push(double(value)),
+                PartialAggregate::Median(values) => values.push(double(value)),
             }
         }
         Ok(())
@@ -196,11 +196,13 @@ impl Gathered {
 
     fn finish(self) -> Group {
         let made = self.parts.into_iter().map(|part| match part {
-            Part::Count(count) => Made::Exact(count.to_string()),
-            Part::Sum(sum) => sum.total(),
-            Part::Avg(sum, count) => sum.mean(count),
-            Part::End(_, position, row) => row.map_or(Made::Null, |row| Made::Cell(position, row)),
-            Part::Median(values) => median(values),
+            PartialAggregate::Count(count) => Made::Exact(count.to_string()),
+            PartialAggregate::Sum(sum) => sum.total(),
+            PartialAggregate::Avg(sum, count) => sum.mean(count),
+            PartialAggregate::End(_, position, row) => {
+                row.map_or(Made::Null, |row| Made::Cell(position, row))
+            }
+            PartialAggregate::Median(values) => median(values),
         });
         Group { row: self.row, area: self.area, made: made.collect() }
     }

@@ -50,7 +50,7 @@ pub struct Order<'a> {
 }
 
 /// A position in the order: sort values, and a position between the ranks of keys.
-struct Place {
+struct CursorPosition {
     values: Vec<Option<Literal>>,
     /// The rank of the first key that is not less.
     rank: u32,
@@ -89,9 +89,9 @@ impl<'a> Order<'a> {
         self.rank(left).cmp(&self.rank(right))
     }
 
-    fn compare_to_place(&self, row: u32, place: &Place) -> Ordering {
+    fn compare_to_position(&self, row: u32, position: &CursorPosition) -> Ordering {
         spend(COMPARISON);
-        for ((column, descending), literal) in self.keys.iter().zip(&place.values) {
+        for ((column, descending), literal) in self.keys.iter().zip(&position.values) {
             let value = column.get(row as usize);
             let wanted = literal.as_ref().map_or(Value::Null, |literal| value_of(literal, column));
             let order = nulls_above(value, wanted, *descending);
@@ -99,8 +99,8 @@ impl<'a> Order<'a> {
                 return order;
             }
         }
-        match self.rank(row).cmp(&place.rank) {
-            Ordering::Equal if !place.exists => Ordering::Greater,
+        match self.rank(row).cmp(&position.rank) {
+            Ordering::Equal if !position.exists => Ordering::Greater,
             order => order,
         }
     }
@@ -124,7 +124,7 @@ impl<'a> Order<'a> {
         let Some(rows) = rows else {
             return Ok(place.rank as usize + usize::from(is_forward && place.exists));
         };
-        let is_before = |row: &&u32| match self.compare_to_place(**row, &place) {
+        let is_before = |row: &&u32| match self.compare_to_position(**row, &place) {
             Ordering::Less => true,
             Ordering::Equal => is_forward,
             Ordering::Greater => false,
@@ -132,7 +132,7 @@ impl<'a> Order<'a> {
         Ok(rows.iter().filter(is_before).count())
     }
 
-    fn place(&self, values: &[Option<Literal>], text: &str) -> Result<Place> {
+    fn place(&self, values: &[Option<Literal>], text: &str) -> Result<CursorPosition> {
         let layer = self.view.layer;
         if values.len() != self.keys.len() {
             return Err(cursor::foreign());
@@ -145,7 +145,7 @@ impl<'a> Order<'a> {
         }
         let key = Key::parse(text, &layer.columns, &layer.key).ok_or_else(cursor::foreign)?;
         let (rank, exists) = rank_of(self.view, &key);
-        Ok(Place { values: values.to_vec(), rank, exists })
+        Ok(CursorPosition { values: values.to_vec(), rank, exists })
     }
 
     /// Returns the rows at the positions `window` of the order, in order.

@@ -25,12 +25,12 @@ pub struct View<'a> {
 
 /// The cells of several rows, those of each row next to each other.
 #[derive(Debug)]
-pub struct Rows<'a> {
+pub struct RowCells<'a> {
     columns: usize,
     cells: Vec<Value<'a>>,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> RowCells<'a> {
     /// Returns the cells of the row at this position in the requested rows; empty if no column is
     /// selected.
     pub fn get(&self, at: usize) -> &[Value<'a>] {
@@ -180,7 +180,7 @@ impl<'a> View<'a> {
     /// Rows are requested in the order of their keys and stored in that of their places, so their
     /// cells are far apart in memory. If they were read row by row, the processor would wait for
     /// each. Read column by column, it waits for many at once.
-    pub fn cells(&self, rows: &[u32]) -> Rows<'a> {
+    pub fn cells(&self, rows: &[u32]) -> RowCells<'a> {
         let columns: Vec<&'a Column> = self.columns().map(|(_, column)| column).collect();
         let mut cells = vec![Value::Null; columns.len() * rows.len()];
         for (index, column) in columns.iter().enumerate() {
@@ -195,7 +195,7 @@ impl<'a> View<'a> {
         for geometry in geometries.iter().flatten() {
             std::hint::black_box(geometry.xy().first().copied());
         }
-        Rows { columns: columns.len(), cells }
+        RowCells { columns: columns.len(), cells }
     }
 
     /// Returns the number of features.

@@ -68,7 +68,7 @@ impl TileCoordinate {
     }
 
     /// Returns the column from the west and the row from the north.
-    pub fn place(self) -> [u32; 2] {
+    pub fn column_and_row(self) -> [u32; 2] {
         [self.x, self.y]
     }
 

@@ -82,7 +82,7 @@ proptest! {
             }
             let later = Instant::now() + super::super::tile_versions::RENEWED_EVERY;
             for coordinate in tiles() {
-                let version = |layer: &Layer| layer.tile_version(coordinate.zoom(), coordinate.place(), later);
+                let version = |layer: &Layer| layer.tile_version(coordinate.zoom(), coordinate.column_and_row(), later);
                 let drawn = |derived: &Derived| render(&derived.layer, &derived.collection, coordinate);
                 for new in [&now, &again] {
                     if version(&new.layer) == version(&derived.layer) {

@@ -172,7 +172,7 @@ fn check(collection: &Collection, rows: &Rows, old: &Layer, patched: &Layer) {
         let bytes = render(patched, collection, coordinate);
         assert_eq!(bytes, render(&fresh, collection, coordinate), "{coordinate:?}");
         let version =
-            |layer: &Layer| layer.tile_version(coordinate.zoom(), coordinate.place(), later).version;
+            |layer: &Layer| layer.tile_version(coordinate.zoom(), coordinate.column_and_row(), later).version;
         for new in [patched, &again] {
             if version(old) == version(new) {
                 assert!(bytes == render(old, collection, coordinate), "{coordinate:?} kept its version");

@@ -189,7 +189,8 @@ async fn tile(request: &Request, layers: Layers, coordinate: TileCoordinate) -> 
     let coding = Accepted::of(headers);
     let now = Instant::now();
     let version = |part: &Part| {
-        let (version, waits) = part.opened.tile_version((coordinate.zoom(), coordinate.place()), now);
+        let (version, waits) =
+            part.opened.tile_version((coordinate.zoom(), coordinate.column_and_row()), now);
         ((version, part.content), waits)
     };
     let (layers, waits): (Vec<_>, Vec<bool>) = parts.iter().map(version).unzip();
