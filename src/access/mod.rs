@@ -39,7 +39,8 @@ pub struct Policy {
     /// Names of hidden columns, by collection.
     pub hidden_columns: BTreeMap<String, BTreeSet<String>>,
     /// What callers in a role may see of collections: by the name of the role, then by short or
-    /// qualified name of the collection. A collection without an entry is seen as by everyone.
+    /// qualified name of the collection. A restriction applies to all collections of the table; of
+    /// several, all apply. A collection without any is seen as by everyone.
     pub restrictions: BTreeMap<Arc<str>, BTreeMap<String, Restriction>>,
     /// The number of this policy: each new policy of the process has a greater one. Answers made
     /// under an older policy are not sent any more.
@@ -67,9 +68,9 @@ impl Policy {
             return None;
         }
         let columns = self.public_columns(collection);
-        match self.restriction(collection, caller) {
-            None => Some(Permit::public(columns, self.edition)),
-            Some(restriction) => restriction.permit(collection, columns, self.edition).ok(),
+        match self.restrictions_of(collection, caller).as_slice() {
+            [] => Some(Permit::public(columns, self.edition)),
+            restrictions => restriction::permit(restrictions, collection, columns, self.edition).ok(),
         }
     }
 
@@ -77,8 +78,9 @@ impl Policy {
     pub fn faults(&self, collection: &Collection) -> Vec<(Arc<str>, crate::error::Error)> {
         let fault = |role: &Arc<str>| -> Result<()> {
             let caller = Caller::InRole(role.clone());
-            let Some(restriction) = self.restriction(collection, &caller) else { return Ok(()) };
-            restriction.permit(collection, self.public_columns(collection), self.edition).map(drop)
+            let restrictions = self.restrictions_of(collection, &caller);
+            let columns = self.public_columns(collection);
+            restriction::permit(&restrictions, collection, columns, self.edition).map(drop)
         };
         let roles = self.restrictions.keys();
         roles.filter_map(|role| fault(role).err().map(|why| (role.clone(), why))).collect()
@@ -104,10 +106,13 @@ impl Policy {
         }
     }
 
-    fn restriction(&self, collection: &Collection, caller: &Caller) -> Option<&Restriction> {
-        let Caller::InRole(role) = caller else { return None };
-        let restrictions = self.restrictions.get(role)?;
-        rules::names_of_table(collection).find_map(|name| restrictions.get(name))
+    /// The restrictions of a collection, under whichever name of its table, or of another
+    /// collection of the table, they are written.
+    fn restrictions_of(&self, collection: &Collection, caller: &Caller) -> Vec<&Restriction> {
+        let Caller::InRole(role) = caller else { return vec![] };
+        let Some(restrictions) = self.restrictions.get(role) else { return vec![] };
+        let names: BTreeSet<&str> = rules::names_of_all(collection).collect();
+        names.into_iter().filter_map(|name| restrictions.get(name)).collect()
     }
 
     /// The positions of the columns that everyone sees, ascending.

@@ -6,6 +6,7 @@ use super::permit::Permit;
 use crate::catalog::Collection;
 use crate::error::{Error, Result, said};
 use crate::geo::Crs;
+use crate::query::Filter;
 use crate::query::cql2::{Expression, Schema, check};
 
 /// What callers in one role may see of one collection.
@@ -18,29 +19,41 @@ pub struct Restriction {
     pub columns: Option<BTreeSet<String>>,
 }
 
-impl Restriction {
-    /// The permit to read `collection`, of which everyone sees the columns at the positions
-    /// `public`.
-    ///
-    /// # Errors
-    ///
-    /// [`Kind::Invalid`](crate::error::Kind::Invalid) if it names a column that is not there, or
-    /// compares a column with a value of another type.
-    pub(super) fn permit(&self, collection: &Collection, public: Vec<usize>, edition: u64) -> Result<Permit> {
-        let all: Vec<usize> = (0..collection.columns.len()).collect();
-        let schema = Schema { collection, visible: &all };
-        let rows = self.rows.as_ref().map(|rows| check(rows, Crs::Crs84, &schema)).transpose()?;
-        let columns = match &self.columns {
-            None => public,
-            Some(names) => {
-                let mut columns =
-                    names.iter().map(|name| position(collection, name)).collect::<Result<Vec<_>>>()?;
-                columns.sort_unstable();
-                columns
-            }
-        };
-        Ok(Permit::restricted(columns, rows, edition))
+/// The permit to read what all of these restrictions leave of `collection`, of which everyone sees
+/// the columns at the positions `public`.
+///
+/// # Errors
+///
+/// [`Kind::Invalid`](crate::error::Kind::Invalid) if one names a column that is not there, or
+/// compares a column with a value of another type.
+pub(super) fn permit(
+    restrictions: &[&Restriction],
+    collection: &Collection,
+    public: Vec<usize>,
+    edition: u64,
+) -> Result<Permit> {
+    let all: Vec<usize> = (0..collection.columns.len()).collect();
+    let schema = Schema { collection, visible: &all };
+    let (mut rows, mut columns): (Option<Filter>, Option<BTreeSet<usize>>) = (None, None);
+    for restriction in restrictions {
+        if let Some(rule) = &restriction.rows {
+            let rule = check(rule, Crs::Crs84, &schema)?;
+            rows = Some(match rows {
+                None => rule,
+                Some(others) => others.and(rule),
+            });
+        }
+        if let Some(names) = &restriction.columns {
+            let shown =
+                names.iter().map(|name| position(collection, name)).collect::<Result<BTreeSet<_>>>()?;
+            columns = Some(match columns {
+                None => shown,
+                Some(others) => others.intersection(&shown).copied().collect(),
+            });
+        }
     }
+    let columns = columns.map_or(public, |columns| columns.into_iter().collect());
+    Ok(Permit::restricted(columns, rows, edition))
 }
 
 fn position(collection: &Collection, name: &str) -> Result<usize> {

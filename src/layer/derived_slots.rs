@@ -162,7 +162,10 @@ impl<L> Room<L> {
     fn slot(&self, permit: Permit, made: Option<Made<L>>, bytes: usize) -> Arc<Slot<L>> {
         let (made, bytes, opened) = (Mutex::new(made), AtomicUsize::new(bytes), Mutex::new(Instant::now()));
         let slot = Arc::new(Slot { permit, made, bytes, opened });
-        lock(&self.slots).push(Arc::downgrade(&slot));
+        let mut slots = lock(&self.slots);
+        // Each change of a layer makes new slots, and the old ones go.
+        slots.retain(|slot| slot.strong_count() > 0);
+        slots.push(Arc::downgrade(&slot));
         slot
     }
 

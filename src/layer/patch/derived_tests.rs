@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use super::tests::{Row, Rows, collection, edit, layer, render, row, same_items, tiles};
 use super::*;
 use crate::access::{Caller, Permit, Policy, Restriction};
-use crate::catalog::Detail;
+use crate::catalog::names::Name;
+use crate::catalog::{Detail, Table};
 use crate::error::Kind;
 use crate::layer::derived::Room;
 use crate::layer::{Derived, Difference};
@@ -126,6 +127,34 @@ fn beyond_the_memory_a_collection_is_closed() {
     // So does another policy.
     base.forget_derived();
     assert!(!base.has_derived(&other) && room.bytes() == 0);
+}
+
+/// As a rule that hides does, a restriction applies to every collection of the table.
+#[test]
+fn a_restriction_applies_to_a_table_by_whichever_geometry_it_is_named() {
+    let name = |short: &str| Name { short: short.into(), qualified: format!("s.{short}") };
+    let [first, second] = ["c", "c.other"].map(|id| {
+        let table = Table { name: name("c"), further: vec![name("c.other")] };
+        Collection {
+            id: id.into(),
+            short: id.into(),
+            qualified: format!("s.{id}"),
+            table: Some(table),
+            ..collection(Detail::default())
+        }
+    });
+    let columns = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+    let rule = |text: &str| Some(text::parse(text, &Limits::default()).unwrap());
+    let some = Restriction { rows: rule("number > 1"), columns: columns(&["id", "name"]) };
+    let others = Restriction { rows: rule("number < 3"), columns: columns(&["name", "number"]) };
+    let restrictions = [("s.c.other".to_owned(), some), ("c".to_owned(), others)].into();
+    let policy = Policy { restrictions: [("office".into(), restrictions)].into(), ..Policy::default() };
+    for collection in [&first, &second] {
+        let permit = policy.read(collection, &Caller::InRole("office".into())).unwrap();
+        // Both apply.
+        assert_eq!(permit.columns(), [1], "{}", collection.id);
+        assert!(permit.is_restricted() && format!("{:?}", permit.rows()).contains("And"), "{permit:?}");
+    }
 }
 
 #[test]
