@@ -7,7 +7,7 @@ use crate::catalog::Collection;
 use crate::error::{Error, Result, said};
 use crate::geo::Crs;
 use crate::query::Filter;
-use crate::query::cql2::{Expression, Schema, check};
+use crate::query::cql2::{Expression, Node, Schema, check};
 
 /// What callers in one role may see of one collection.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +37,11 @@ pub(super) fn permit(
     let (mut rows, mut columns): (Option<Filter>, Option<BTreeSet<usize>>) = (None, None);
     for restriction in restrictions {
         if let Some(rule) = &restriction.rows {
+            if has_several_geometries(collection) && names_any_geometry(rule) {
+                let what =
+                    "a rule for a table with several geometries must name the column of the one it means";
+                return Err(Error::invalid("rows", what));
+            }
             let rule = check(rule, Crs::Crs84, &schema)?;
             rows = Some(match rows {
                 None => rule,
@@ -54,6 +59,22 @@ pub(super) fn permit(
     }
     let columns = columns.map_or(public, |columns| columns.into_iter().collect());
     Ok(Permit::restricted(columns, rows, edition))
+}
+
+/// Whether the table of the collection has further geometry columns, each of which is a collection.
+fn has_several_geometries(collection: &Collection) -> bool {
+    collection.table.as_ref().is_some_and(|table| !table.further.is_empty())
+}
+
+/// Whether a rule means the geometry of whichever collection it is evaluated on. Then a row would
+/// be visible in one collection of a table and hidden in another.
+fn names_any_geometry(rule: &Expression) -> bool {
+    match &rule.node {
+        Node::Property(name) => name == "geometry",
+        Node::Operation(_, parts) | Node::Array(parts) => parts.iter().any(names_any_geometry),
+        Node::Interval(ends) => ends.iter().any(names_any_geometry),
+        _ => false,
+    }
 }
 
 fn position(collection: &Collection, name: &str) -> Result<usize> {

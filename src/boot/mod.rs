@@ -50,12 +50,16 @@ impl Shared {
                 return;
             }
         };
-        let mut settings = Settings::clone(&self.settings.load());
+        let before = self.settings.load_full();
+        let mut settings = Settings::clone(&before);
         for key in settings.take_over(new) {
             tracing::warn!("{key} was changed, which needs a restart");
         }
         say_what_is_protected(&settings);
         self.snapshots.update(|next| put_into_force(&settings, next));
+        if before.policy.restrictions != settings.policy.restrictions {
+            self.changes.begin_anew();
+        }
         self.settings.store(Arc::new(settings));
     }
 }
@@ -133,6 +137,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identif
     let reload = signals::reload(move || configuring.configure(reread()));
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
+    tokio::spawn(sweep(app.clone()));
     let (stop, mut stopped) = watch::channel(false);
     let threads = web::server::threads::Threads::start()?;
     let service = web::server::service::Service::identifying(app.clone(), identify);
@@ -145,6 +150,15 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identif
     let stops = signals::stop(notice + drain + OVERTIME)?;
     until_stopped(&app, (notice, drain), stops, (following, server, stop)).await;
     Ok(())
+}
+
+/// Drops every minute the rows that were made for callers and that nobody asks for any more.
+async fn sweep(app: Arc<App>) {
+    let mut minutes = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minutes.tick().await;
+        app.snapshots.current().room().sweep();
+    }
 }
 
 /// Returns the snapshot before any look.

@@ -12,16 +12,18 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::derived_slots::{self, Made, Slot};
 use super::difference::Difference;
 use super::filter::Bound;
-use super::geometries::WorldBox;
 use super::patch::Changes;
 use super::resident::Layer;
 use super::view::View;
 use crate::access::Permit;
-use crate::catalog::Collection;
+use crate::catalog::{Collection, Freshness};
 use crate::error::Result;
+use crate::work;
 
 /// The memory for all derived layers.
 pub type Room = derived_slots::Room<Layer>;
@@ -60,18 +62,36 @@ impl Layer {
     /// # Errors
     ///
     /// [`Kind::Unavailable`](crate::error::Kind::Unavailable) if the limit `derived_bytes` leaves
-    /// no memory for it.
+    /// no memory for it; the error of the rule if its geometries are too intricate for some row.
     pub fn derived(&self, collection: &Arc<Collection>, permit: &Permit, room: &Room) -> Result<Derived> {
         let slot = self.derived.open(permit, room);
+        if let Some(made) = slot.made_of(collection) {
+            return Ok(Derived { collection: made.own, layer: made.layer });
+        }
+        // Others wait for it, so it does not end with this request.
+        let derived = work::to_the_end(|| self.make_derived(&slot, collection, room));
+        if derived.is_err() {
+            // What could not be made was not opened: nothing is told of it.
+            self.derived.remove(permit);
+        }
+        derived
+    }
+
+    fn make_derived(&self, slot: &Slot<Layer>, collection: &Arc<Collection>, room: &Room) -> Result<Derived> {
         let mut made = slot.made();
         if let Some(made) = made.as_ref().filter(|made| Arc::ptr_eq(&made.origin, collection)) {
             return Ok(Derived { collection: made.own.clone(), layer: made.layer.clone() });
         }
-        let own = Arc::new(collection_of(collection, permit));
+        let own = Arc::new(collection_of(collection, &slot.permit));
         let layer = match &*made {
             // Only the description has changed.
             Some(made) if made.own.detail == own.detail => made.layer.clone(),
-            _ => Arc::new(self.shown(&own, permit, |bytes| room.make(bytes))?),
+            _ => {
+                let layer = self.shown(&own, &slot.permit, |bytes| room.make(bytes))?;
+                // The feed reads rows whenever any row changes, which a caller must not learn.
+                let is_fed = collection.freshness == Freshness::Feed;
+                Arc::new(if is_fed { layer.read_at(Timestamp::now()) } else { layer })
+            }
         };
         slot.set_bytes(layer.memory());
         *made = Some(Made { origin: collection.clone(), own: own.clone(), layer: layer.clone() });
@@ -109,17 +129,18 @@ impl Layer {
         permit: &Permit,
         ask: impl FnOnce(usize) -> Result<()>,
     ) -> Result<Layer> {
-        let rows = self.rows_of(collection, permit);
+        let rows = self.rows_of(collection, permit)?;
         let share = rows.len() as f64 / self.len().max(1) as f64;
         ask((self.memory() as f64 * share) as usize)?;
         Ok(self.subset(&rows, hidden_of(collection), collection))
     }
 
-    /// The rows for which the rule of the permit is true, ascending.
-    fn rows_of(&self, collection: &Collection, permit: &Permit) -> Vec<u32> {
-        let Some(rule) = permit.rows() else { return (0..self.len() as u32).collect() };
+    /// The rows for which the rule of the permit is true, ascending. Fails if the rule refuses a
+    /// row, because then it cannot be told which rows are visible.
+    fn rows_of(&self, collection: &Collection, permit: &Permit) -> Result<Vec<u32>> {
+        let Some(rule) = permit.rows() else { return Ok((0..self.len() as u32).collect()) };
         let whole = permit.of_rule(collection.columns.len());
-        Bound::new(&View::new(self, collection, &whole), rule).rows()
+        work::or_refused(|| Bound::new(&View::new(self, collection, &whole), rule).rows())
     }
 
     /// The derived layers of `next`, which this layer becomes by `changes`, and what has changed in
@@ -127,7 +148,7 @@ impl Layer {
     pub fn patch_derived(&self, next: &Layer, changes: &Changes, room: &Room) -> Vec<DerivedChange> {
         let patched = |(slot, made): (Arc<Slot<Layer>>, Made<Layer>)| {
             let (collection, layer) = (&made.own, &made.layer);
-            let rows = changes.rows.rows_of(collection, &slot.permit);
+            let rows = changes.rows.rows_of(collection, &slot.permit).ok()?;
             let rows = changes.rows.subset(&rows, hidden_of(collection), collection);
             let own = Changes { keys: changes.keys.clone(), count: changes.count, rows };
             if !layer.is_met_by(&own) {
@@ -145,14 +166,14 @@ impl Layer {
     }
 
     /// Makes the derived layers of `old` anew from this layer, which follows on it and was read in
-    /// full. Returns what has changed in each. `expired`, boxes of the world grid, counts as
-    /// changed.
-    pub fn succeed_derived(&self, old: &Layer, expired: &[WorldBox], room: &Room) -> Vec<DerivedChange> {
+    /// full. Returns what has changed in each. What the operator has expired does not count as
+    /// changed, because it may be rows that the permit does not show.
+    pub fn succeed_derived(&self, old: &Layer, room: &Room) -> Vec<DerivedChange> {
         let succeeded = |(slot, made): (Arc<Slot<Layer>>, Made<Layer>)| {
             let (collection, before) = (&made.own, &made.layer);
             // Room was found for it before.
             let layer = self.shown(collection, &slot.permit, |_| Ok(())).ok()?;
-            let (layer, difference) = layer.succeeding(before, expired);
+            let (layer, difference) = layer.succeeding(before, &[]);
             let layer = if difference == Difference::Nothing { layer.read_with(before) } else { layer };
             let layer = Arc::new(layer);
             Some(following(&slot, Made { layer, ..made }, difference, room))

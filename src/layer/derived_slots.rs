@@ -10,8 +10,7 @@ use crate::catalog::Collection;
 use crate::error::{Error, Result};
 use crate::limits::{Key, Limits};
 
-/// A derived layer that nobody has opened for so long is not changed along with its origin, and
-/// leaves its memory to others.
+/// A derived layer that nobody has opened for so long is dropped.
 const IDLE: Duration = Duration::from_secs(600);
 
 /// The derived layers of one layer, by the digest of the permit. `L` is the type of layers.
@@ -63,10 +62,14 @@ impl<L> Slots<L> {
         slot.clone()
     }
 
-    /// The slots with a layer that somebody has opened lately.
+    pub(super) fn remove(&self, permit: &Permit) {
+        lock(&self.0).remove(&permit.digest());
+    }
+
+    /// The slots with a layer. Those that nobody opens any more are cleared by the clock
+    /// ([`Room::sweep`]) and not by a change, which would tell of it.
     pub(super) fn in_use(&self) -> Vec<(Arc<Slot<L>>, Made<L>)> {
-        let slots: Vec<Arc<Slot<L>>> =
-            lock(&self.0).values().filter(|slot| !slot.is_idle()).cloned().collect();
+        let slots: Vec<Arc<Slot<L>>> = lock(&self.0).values().cloned().collect();
         let made = |slot: Arc<Slot<L>>| {
             let made = lock(&slot.made).clone()?;
             Some((slot, made))
@@ -88,6 +91,12 @@ impl<L> Slot<L> {
 
     pub(super) fn made(&self) -> MutexGuard<'_, Option<Made<L>>> {
         lock(&self.made)
+    }
+
+    /// The layer, if it was made of this collection. While it is being made, it is not there.
+    pub(super) fn made_of(&self, collection: &Arc<Collection>) -> Option<Made<L>> {
+        let made = self.made.try_lock().ok()?;
+        made.as_ref().filter(|made| Arc::ptr_eq(&made.origin, collection)).cloned()
     }
 
     /// Whether the layer is there. While it is being made, it is not.
@@ -130,6 +139,12 @@ impl<L> Room<L> {
     pub fn bytes(&self) -> usize {
         let slots = lock(&self.slots);
         slots.iter().filter_map(Weak::upgrade).map(|slot| slot.bytes.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Clears the layers that nobody has opened for long.
+    pub fn sweep(&self) {
+        let slots: Vec<Arc<Slot<L>>> = lock(&self.slots).iter().filter_map(Weak::upgrade).collect();
+        slots.iter().filter(|slot| slot.is_idle()).for_each(|slot| slot.clear());
     }
 
     /// Makes room for `bytes` more, if need be by clearing layers that nobody has opened for long.

@@ -106,6 +106,11 @@ impl Layer {
         Layer { loaded_at: before.loaded_at, ..self }
     }
 
+    /// Returns the layer as if it had been read at this time.
+    pub(super) fn read_at(self, time: Timestamp) -> Layer {
+        Layer { loaded_at: time, ..self }
+    }
+
     /// Returns whether the configuration hides a column of the key.
     pub(super) fn hides_key(&self) -> bool {
         self.key.iter().any(|column| self.hidden.contains(column))

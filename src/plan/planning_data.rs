@@ -91,6 +91,8 @@ impl Planner {
                 Arc::new(PlanningData::new(snapshot, caller, &self.limits, before))
             }
         };
+        // Those of an older world would keep its layers in memory.
+        current.retain(|other| other.world.version == data.world.version);
         current.insert(0, data.clone());
         current.truncate(MOST_CALLERS);
         data
@@ -106,7 +108,7 @@ impl PlanningData {
     /// Whether the caller sees all rows of a collection, and all columns that everyone sees. Areas
     /// and addresses in other collections are not shown at all.
     pub(super) fn is_open(&self, id: &str) -> bool {
-        sees_all(&self.snapshot, &self.caller, id)
+        self.snapshot.sees_all(&self.caller, id)
     }
 
     /// Returns a collection with the rows that the caller sees; None if it is hidden.
@@ -133,7 +135,7 @@ impl PlanningData {
         let base_area = roles.population.as_ref().map_or(0, |role| area(&role.level));
         let population = version(roles.population.as_ref().map(|role| &role.collection));
         let counts = [Count::Points, Count::Cells];
-        let sees_all = |collection: &String| u64::from(sees_all(snapshot, caller, collection));
+        let sees_all = |collection: &String| u64::from(snapshot.sees_all(caller, collection));
         // If the points of demand may not be known, the ways of cells begin at other places.
         let sees_demand = roles.demand.as_ref().map_or(0, |role| sees_all(&role.collection));
         // If the names of areas may not be known, they are called by their ids.
@@ -198,7 +200,10 @@ impl PlanningData {
                 .hint(said!("name a collection that is served under [roles.{}]", role))
         })?;
         let permit = self.snapshot.policy().planning(&entry.collection);
-        LoadedCollection::of(&entry.collection, &entry.state, permit)
+        let mut loaded = LoadedCollection::of(&entry.collection, &entry.state, permit)?;
+        // Times of rows that the caller does not see are not told either.
+        loaded.is_public &= self.is_open(id);
+        Ok(loaded)
     }
 
     /// Returns a collection with the rows and columns that the caller may see.
@@ -208,7 +213,7 @@ impl PlanningData {
     /// Returns an error if the collection does not exist, is hidden, or is not in memory.
     pub fn visible(&self, id: &str) -> Result<LoadedCollection> {
         let unknown = || Error::invalid("collection", said!("there is no collection {:?}", id));
-        let Described { collection, state, permit } = self.seen(id).ok_or_else(unknown)?;
+        let Described { collection, state, permit, .. } = self.seen(id).ok_or_else(unknown)?;
         LoadedCollection::of(&collection, &state, permit)
     }
 
@@ -375,13 +380,6 @@ impl PlanningData {
 fn graphs(before: Option<&PlanningData>, network: u64) -> BTreeMap<Profile, Arc<Memo<Graph>>> {
     let memo = |profile| reused(before.and_then(|before| before.graphs.get(&profile)), vec![network]);
     Profile::ALL.into_iter().map(|profile| (profile, memo(profile))).collect()
-}
-
-/// Whether a caller sees all rows of a collection, and all columns that everyone sees.
-fn sees_all(snapshot: &Snapshot, caller: &Caller, id: &str) -> bool {
-    let entry = snapshot.world().entry(id);
-    let permit = entry.and_then(|entry| snapshot.policy().read(&entry.collection, caller));
-    permit.is_some_and(|permit| !permit.is_restricted())
 }
 
 /// Returns the version of a collection's layer; 0 if it is not in memory.

@@ -79,6 +79,13 @@ impl Snapshot {
         self.policy.read(collection, caller).is_some()
     }
 
+    /// Whether a caller sees all rows of the collection with this id, and all columns that everyone
+    /// sees.
+    pub fn sees_all(&self, caller: &Caller, id: &str) -> bool {
+        let permit = self.world.entry(id).and_then(|entry| self.policy.read(&entry.collection, caller));
+        permit.is_some_and(|permit| !permit.is_restricted())
+    }
+
     /// Whether a collection that is not served may be named in public, by its qualified name.
     pub fn may_name(&self, qualified: &str) -> bool {
         self.policy.may_name(qualified)

@@ -28,6 +28,12 @@ pub struct Described {
     pub state: State,
     /// What the caller may see of it.
     pub permit: Permit,
+    /// The last moment at which the rows are known to be those of the source; None without rows.
+    pub as_of: Option<Timestamp>,
+    /// Whether `as_of` advances while nothing changes.
+    pub is_followed: bool,
+    /// Whether everyone may know that the rows are behind and being read again.
+    pub is_reloading: bool,
 }
 
 impl Described {
@@ -135,11 +141,6 @@ impl Opened {
         ([found.version, self.permit.digest()], found.is_waiting)
     }
 
-    /// Whether the caller sees other rows or columns than everyone.
-    pub fn is_restricted(&self) -> bool {
-        self.permit.is_restricted()
-    }
-
     /// The digest of the permit, which changes with the configuration.
     pub fn digest(&self) -> u64 {
         self.permit.digest()
@@ -215,7 +216,9 @@ impl Snapshot {
     fn seen(&self, entry: &Entry, caller: &Caller) -> Option<Described> {
         let permit = self.policy().read(&entry.collection, caller)?;
         let (collection, state) = (entry.collection.clone(), entry.state.clone());
-        let described = Described { collection, state, permit };
+        let is_reloading = entry.is_reloading && !permit.is_restricted();
+        let (as_of, is_followed) = (entry.as_of(), entry.as_of.is_some());
+        let described = Described { collection, state, permit, as_of, is_followed, is_reloading };
         if !described.permit.is_restricted() {
             return Some(described);
         }
@@ -232,7 +235,13 @@ impl Snapshot {
         };
         let (collection, state) =
             derived.unwrap_or_else(|why| (Arc::new(collection_of(collection, permit)), State::Failed(why)));
-        Some(Described { collection, state, ..described })
+        // Where the whole was read again because of rows that are not seen, these were not.
+        let read = |state: &State| match state {
+            State::Ready(layer) => Some(layer.loaded_at()),
+            _ => None,
+        };
+        let as_of = if is_followed { as_of } else { read(&state) };
+        Some(Described { collection, state, as_of, ..described })
     }
 
     /// The access to the database of a direct collection, with the permit's rule if it has one.
@@ -244,6 +253,11 @@ impl Snapshot {
             false => Ok(direct.clone()),
             true => match direct.opened_restricted(permit) {
                 Some(opened) => Ok(opened),
+                // A connection thread gets here only if the policy has changed since it asked
+                // whether the collection is at hand.
+                None if is_connection_thread() => {
+                    Err(Error::unavailable(said!("collection {:?} is still loading", collection.id)))
+                }
                 None => waiting(|| direct.restricted_now(permit)),
             },
         }
@@ -273,11 +287,11 @@ impl Snapshot {
     /// Returns a collection with its rows, in memory or in the database. A collection that is
     /// loading or failed is a 503.
     pub fn open(&self, caller: &Caller, id: &str) -> Result<Collected> {
-        let Described { collection, state, permit } = self.describe(caller, id)?;
+        let Described { collection, state, permit, as_of, .. } = self.describe(caller, id)?;
         let selection = Selection::default();
         match state {
             State::Ready(layer) => {
-                let as_of = self.world().entry(id).and_then(Entry::as_of).unwrap_or(layer.loaded_at());
+                let as_of = as_of.unwrap_or(layer.loaded_at());
                 Ok(Collected::Resident(Opened { collection, layer, as_of, permit, selection }))
             }
             State::Direct(layer) => {
@@ -289,7 +303,9 @@ impl Snapshot {
             }
             State::Loading => Err(Error::unavailable(said!("collection {:?} is still loading", id))),
             // What is closed to the caller for lack of memory.
-            State::Failed(why) if permit.is_restricted() && why.limit.is_some() => Err(why),
+            State::Failed(why) if why.limit.as_ref().is_some_and(|limit| limit.name == "derived_bytes") => {
+                Err(why)
+            }
             State::Failed(why) => {
                 let error = Error::unavailable(said!("collection {:?} cannot be served at present", id));
                 Err(if self.shows_refusals() { error.hint(why.what) } else { error })
@@ -310,6 +326,12 @@ impl Snapshot {
             .collect();
         if namesakes.is_empty() { error } else { error.hint(said!("did you mean {}?", one_of(&namesakes))) }
     }
+}
+
+/// Whether this thread runs all tasks of its runtime, so that it must not wait.
+fn is_connection_thread() -> bool {
+    let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    matches!(flavor, Ok(RuntimeFlavor::CurrentThread))
 }
 
 /// Runs what takes its time, so that other tasks of this thread's runtime go on meanwhile.

@@ -244,6 +244,19 @@ impl Listener {
         self.app.snapshots.look().sees(&self.caller, collection)
     }
 
+    /// Opens collections, or with None all that the caller may see, so that their changes are told.
+    /// Everyone's collections need not be opened.
+    pub fn open(&self, only: Option<&[String]>) {
+        let snapshot = self.app.snapshots.current();
+        if snapshot.known(&self.caller) == Caller::Anonymous {
+            return;
+        }
+        match only {
+            Some(ids) => ids.iter().for_each(|id| drop(snapshot.describe(&self.caller, id))),
+            None => drop(snapshot.describe_all(&self.caller)),
+        }
+    }
+
     /// Keeps what was made for the caller, so that its changes go on being told.
     pub fn keep(&self) {
         self.app.snapshots.look().keep_derived(&self.caller);

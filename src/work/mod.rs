@@ -23,7 +23,7 @@ mod threads;
 pub use lanes::Lanes;
 pub use memory::Counting;
 pub use shared::together;
-pub use task::{limits, look, refuse, spend, to_the_end, weigh};
+pub use task::{limits, look, or_refused, refuse, spend, to_the_end, weigh};
 pub use threads::spawn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

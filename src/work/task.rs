@@ -2,14 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 
 use super::lanes::Turn;
 use super::memory::held;
 use super::terms::{Stopped, Terms};
-use crate::error::{Error, said};
+use crate::error::{Error, Result, said};
 use crate::limits::{Key, Limits};
 
 /// Units between two looks at the clock. A unit is what takes some nanoseconds: a cell compared, a
@@ -124,6 +124,18 @@ pub fn to_the_end<T>(task: impl FnOnce() -> T) -> T {
     slow_down();
     let _during = during(None);
     task()
+}
+
+/// Runs `task` on a thread that works for no request, and returns why it refused, if it did.
+///
+/// # Errors
+///
+/// Those that `task` gives to [`refuse`].
+pub fn or_refused<T>(task: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(task)).map_err(|payload| match payload.downcast::<Stopped>() {
+        Ok(stopped) => stopped.error(),
+        Err(panic) => resume_unwind(panic),
+    })
 }
 
 /// For as long as it lives, the thread does something else than before.

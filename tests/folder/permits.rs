@@ -196,7 +196,7 @@ fn what_finds_no_memory_is_closed_to_the_caller_and_to_nobody_else() {
 }
 
 #[test]
-fn a_shared_cache_keeps_no_tile_that_not_everyone_may_see() {
+fn a_shared_cache_keeps_only_what_was_made_for_everyone() {
     let city = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/city");
     let more = "[collections.gebaeude]\nmax_age = \"1h\"\n[collections.strassen]\nmax_age = \"1h\"\n";
     let file = config(&city, more);
@@ -206,7 +206,7 @@ fn a_shared_cache_keeps_no_tile_that_not_everyone_may_see() {
     for (server, path, expected) in [
         (&restricted, "/xyz/gebaeude/14/8532/5503", "private, max-age=3600"),
         (&restricted, "/xyz/strassen,gebaeude/14/8532/5503", "private, max-age=3600"),
-        (&restricted, "/xyz/strassen/14/8532/5503", "public, max-age=3600"),
+        (&restricted, "/xyz/strassen/14/8532/5503", "private, max-age=3600"),
         (&everyone, "/xyz/gebaeude/14/8532/5503", "public, max-age=3600"),
     ] {
         assert_eq!(server.get(path).header("cache-control"), expected, "{path}");

@@ -205,7 +205,7 @@ impl Publisher {
                 true => layer.read_with(old),
                 false => layer,
             };
-            let derived = layer.succeed_derived(old, &expired, snapshot.room());
+            let derived = layer.succeed_derived(old, snapshot.room());
             let change =
                 LayerChange { version: layer.seen_version(), difference, derived, before: Some(old.clone()) };
             (layer, change)

@@ -67,7 +67,7 @@ proptest! {
             let now = open(&next);
             same(&now, &rows, is_shown);
             let read_anew = layer(&whole, &rows);
-            let succeeded = read_anew.succeed_derived(&base, &[], &room);
+            let succeeded = read_anew.succeed_derived(&base, &room);
             let again = open(&read_anew);
             same(&again, &rows, is_shown);
             // Whether rows that it shows were written, and whether they look otherwise.

@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use crate::access::Caller;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Key;
 use crate::web::http::client::Client;
@@ -84,6 +83,8 @@ struct Stream {
     listening: Listening,
     /// The next events are not sent before this moment.
     rests_until: Instant,
+    /// When what was made for the caller was last kept.
+    kept: Instant,
     is_over: bool,
 }
 
@@ -101,16 +102,12 @@ pub async fn get(request: Request) -> Result<Response> {
     let last = request.headers().get("last-event-id").map(|id| id.to_str().unwrap_or_default());
     let (missed, receiver) = request.changes().listen(&request.snapshot().known(request.caller()), last);
     // What a restricted caller sees is made now, because only what was made has changes to tell.
-    for id in only.iter().flatten() {
-        let _ = request.describe(id);
-    }
-    if only.is_none() && *request.caller() != Caller::Anonymous {
-        request.describe_all();
-    }
+    listening.listener.open(only.as_deref());
     // Something is sent at once, so that a client knows that the stream is open.
     let waiting = BEGINNING.to_vec();
     let rests_until = Instant::now();
-    let mut stream = Stream { receiver, waiting, only, listening, rests_until, is_over: false };
+    let kept = Instant::now();
+    let mut stream = Stream { receiver, waiting, only, listening, rests_until, kept, is_over: false };
     match missed {
         Some(missed) => missed.iter().for_each(|event| stream.take(event)),
         None => stream.waiting.extend_from_slice(RESET),
@@ -146,15 +143,16 @@ impl Stream {
             if self.is_over || self.listening.listener.is_over() {
                 return None;
             }
+            if self.kept.elapsed() > KEEP_ALIVE {
+                self.kept = Instant::now();
+                self.listening.listener.keep();
+            }
             match tokio::time::timeout(KEEP_ALIVE, self.receiver.recv()).await {
                 Ok(received) => {
                     self.hear(received.map_err(|why| why == RecvError::Closed));
                     self.wait_for_its_turn().await;
                 }
-                Err(_) => {
-                    self.listening.listener.keep();
-                    self.waiting.extend_from_slice(STILL_HERE);
-                }
+                Err(_) => self.waiting.extend_from_slice(STILL_HERE),
             }
         }
         let (_, rest) = self.listening.patience();

@@ -10,7 +10,7 @@ use crate::catalog::{Category, Collection, ColumnSchema, Language, Refusal};
 use crate::encode::ItemFormat;
 use crate::error::{Result, Said};
 use crate::geo::{Crs, GeometryType};
-use crate::layer::{self, View, World};
+use crate::layer::{self, View};
 use crate::snapshot::{DESCRIPTION, Described};
 use crate::tile::content::LABELS;
 use crate::web::features::download_address;
@@ -35,7 +35,6 @@ pub async fn list(request: Request) -> Result<Response> {
 }
 
 fn document_of_all(request: &Request, format: Format) -> Result<Response> {
-    let world = request.snapshot().world();
     let base = request.base();
     let reader = Reader::of(request, &base);
     let collections: Vec<Value> = request
@@ -44,7 +43,7 @@ fn document_of_all(request: &Request, format: Format) -> Result<Response> {
         .map(|described| {
             spend(DESCRIPTION);
             let mut document = document(&reader, described);
-            add_currency(&mut document, world, &described.collection.id);
+            add_currency(&mut document, described);
             document
         })
         .collect();
@@ -67,12 +66,11 @@ pub async fn one(request: Request, Path(id): Path<String>) -> Result<Response> {
     let mut parameters = request.parameters()?;
     let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
     parameters.end()?;
-    let world = request.snapshot().world();
     let described = request.describe(&id)?;
     let base = request.base();
     let reader = Reader::of(&request, &base);
     let mut document = document(&reader, &described);
-    add_currency(&mut document, world, &described.collection.id);
+    add_currency(&mut document, &described);
     match format {
         Format::Json => Ok(negotiate::in_language(Json(document), reader.language)),
         Format::Html => request.page("collection.html", document),
@@ -157,7 +155,7 @@ fn metadata_links(reader: &Reader<'_>, collection: &Collection) -> Vec<Link> {
 }
 
 fn document(reader: &Reader<'_>, described: &Described) -> Value {
-    let Described { collection, state, permit } = described;
+    let Described { collection, state, permit, .. } = described;
     let (title, description) = collection.words(reader.language == Language::English);
     let mut document = json!({
         "id": collection.id,
@@ -206,18 +204,17 @@ fn document(reader: &Reader<'_>, described: &Described) -> Value {
 
 /// Adds the last moment at which the rows are known to be those of the source, how long ago that
 /// is, and whether they are being reloaded.
-fn add_currency(document: &mut Value, world: &World, id: &str) {
-    let Some(entry) = world.entry(id) else { return };
-    let (Some(members), Some(as_of)) = (document.as_object_mut(), entry.as_of()) else { return };
+fn add_currency(document: &mut Value, described: &Described) {
+    let (Some(members), Some(as_of)) = (document.as_object_mut(), described.as_of) else { return };
     members.insert("veedel:asOf".into(), json!(format!("{as_of:.3}")));
-    if entry.as_of.is_some() {
+    if described.is_followed {
         let lag = Timestamp::now().duration_since(as_of).as_millis().max(0);
         members.insert("veedel:lagMilliseconds".into(), json!(lag as i64));
     }
-    if entry.is_reloading {
+    if described.is_reloading {
         members.insert("veedel:reloading".into(), json!(true));
     }
-    if let layer::State::Ready(layer) = &entry.state {
+    if let layer::State::Ready(layer) = &described.state {
         members.insert("veedel:dataVersion".into(), json!(layer.seen_version()));
     }
 }

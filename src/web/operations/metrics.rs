@@ -42,9 +42,6 @@ fn state(request: &Request, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]
         count(files),
     );
     registry.register_with_unit("kept_downloads", "Disk that they take", Unit::Bytes, count(on_disk));
-    let derived = count(request.snapshot().room().bytes() as u64);
-    let help = "Memory of the rows that callers with rules see";
-    registry.register_with_unit("derived_layers", help, Unit::Bytes, derived);
     let world = request.snapshot().world();
     let away = world.sources.iter().filter(|source| source.away.is_some()).count();
     registry.register("sources_away", "Sources that cannot be reached", count(away as u64));
@@ -62,11 +59,11 @@ fn state(request: &Request, [tiles, bytes]: [u64; 2], [files, on_disk]: [u64; 2]
         features.get_or_create(&labels).set(layer.len() as i64);
         memory.get_or_create(&labels).set(layer.memory() as i64);
         loaded.get_or_create(&labels).set(layer.loaded_at().as_millisecond() as f64 / 1000.0);
-        let as_of = entry.as_of().unwrap_or(layer.loaded_at());
+        let as_of = described.as_of.unwrap_or(layer.loaded_at());
         current.get_or_create(&labels).set(as_of.as_millisecond() as f64 / 1000.0);
         let class = entry.collection.freshness.class().to_owned();
         classes.get_or_create(&vec![("collection", label(id)), ("class", class)]).set(1);
-        reloading.get_or_create(&labels).set(i64::from(entry.is_reloading));
+        reloading.get_or_create(&labels).set(i64::from(described.is_reloading));
         versions.get_or_create(&labels).set(i64::try_from(layer.seen_version()).unwrap_or(i64::MAX));
     }
     registry.register("layer_features", "Features of a collection", features);

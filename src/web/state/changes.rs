@@ -11,7 +11,7 @@
 #![allow(clippy::indexing_slicing)] // Only the two axes of a point are indexed, by 0 and 1.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
@@ -43,7 +43,7 @@ pub struct Changes {
     /// The places for clients that listen.
     pub places: Places,
     /// A number in the event ids that distinguishes this process from others.
-    process: u64,
+    process: AtomicU64,
 }
 
 /// What callers in one role are told.
@@ -99,13 +99,23 @@ impl Changes {
             streams: Mutex::new(BTreeMap::from([(Caller::Anonymous, Stream::default())])),
             clients: AtomicUsize::new(0),
             places: Places::new(limits.change_clients, 0, limits.places_per_client),
-            process: since.map_or(0, |since| since.as_micros() as u64),
+            process: AtomicU64::new(since.map_or(0, |since| since.as_micros() as u64)),
         }
     }
 
     /// Ends all streams.
     pub fn end(&self) {
         self.streams().values().for_each(|stream| drop(stream.sender.send(None)));
+    }
+
+    /// Ends all streams and forgets what was told, because callers see other rows than before. The
+    /// clients connect again, and are told to load everything again.
+    pub fn begin_anew(&self) {
+        let mut streams = self.streams();
+        streams.values().for_each(|stream| drop(stream.sender.send(None)));
+        *streams = BTreeMap::from([(Caller::Anonymous, Stream::default())]);
+        // Ids of events before are those of another process from now on.
+        self.process.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Returns the callers to whom changes may have to be told.
@@ -123,8 +133,12 @@ impl Changes {
         boxes: Option<&[WorldBox]>,
     ) {
         if let Some(stream) = self.streams().get_mut(caller) {
-            stream.tell(self.process, collection, version, boxes);
+            stream.tell(self.process(), collection, version, boxes);
         }
+    }
+
+    fn process(&self) -> u64 {
+        self.process.load(Ordering::Relaxed)
     }
 
     fn streams(&self) -> MutexGuard<'_, BTreeMap<Caller, Stream>> {
@@ -143,7 +157,7 @@ impl Changes {
         let recent = streams.entry(caller.clone()).or_default();
         let receiver = recent.sender.subscribe();
         let Some(last) = last else { return (Some(vec![]), receiver) };
-        let number = last.split_once('-').filter(|(process, _)| process.parse() == Ok(self.process));
+        let number = last.split_once('-').filter(|(process, _)| process.parse() == Ok(self.process()));
         let number = number.and_then(|(_, number)| number.parse::<u64>().ok());
         let first = recent.events.front().map_or(recent.last + 1, |event| event.number);
         let is_known = |number: &u64| (first.saturating_sub(1)..=recent.last).contains(number);

@@ -185,7 +185,7 @@ async fn tile(request: &Request, layers: Layers, coordinate: TileCoordinate) -> 
             error
         });
     }
-    let cache_control = cache_control(&parts);
+    let cache_control = cache_control(&parts, request.caller());
     let coding = Accepted::of(headers);
     let now = Instant::now();
     let version = |part: &Part| {
@@ -320,14 +320,14 @@ fn response(tile: &SentTile, headers: &HeaderMap, cache_control: HeaderValue) ->
 }
 
 /// Returns how long caches may reuse a tile without a request: the shortest `max_age` of its
-/// collections. A tile that not every caller may see is for the cache of its caller alone.
-fn cache_control(parts: &[Part]) -> HeaderValue {
+/// collections. Only what an anonymous caller gets may be kept in a shared cache, which would give
+/// it to all others.
+fn cache_control(parts: &[Part], caller: &Caller) -> HeaderValue {
     let shortest = parts.iter().map(|part| part.opened.collection.max_age.unwrap_or_default()).min();
     match shortest.unwrap_or_default().as_secs() {
         0 => HeaderValue::from_static("no-cache"),
         seconds => {
-            let is_restricted = parts.iter().any(|part| part.opened.is_restricted());
-            let scope = if is_restricted { "private" } else { "public" };
+            let scope = if *caller == Caller::Anonymous { "public" } else { "private" };
             HeaderValue::try_from(format!("{scope}, max-age={seconds}"))
                 .unwrap_or(HeaderValue::from_static("no-cache"))
         }
