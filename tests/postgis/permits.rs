@@ -281,3 +281,46 @@ fn they_are_not_there_however_their_tables_change() {
     }
     twins.unchanged();
 }
+
+/// What the office is told of a collection, but for the moment up to which all are current.
+fn said(server: &Server, id: &str) -> String {
+    let mut document = collection(server, id);
+    let members = document.as_object_mut().unwrap();
+    members.retain(|name, _| !["veedel:asOf", "veedel:lagMilliseconds"].contains(&name.as_str()));
+    let answers = [format!("/collections/{id}/items?limit=200&f=ndjson"), format!("/xyz/{id}/9/266/172")];
+    let answers = answers.map(|path| {
+        let answer = server.get(&path);
+        let headers = ["veedel-data-version", "veedel-renewal", "etag"];
+        format!("{path} {:?} {}", headers.map(|name| answer.header(name).to_owned()), answer.text())
+    });
+    format!("{document} {answers:?}")
+}
+
+#[test]
+fn what_a_caller_does_not_see_moves_nothing_of_his() {
+    let whole = database("genehmigt_still");
+    tables(&whole);
+    feed_ok(&["install", &whole.url()]);
+    let file = config(&whole, "");
+    let restricted = office::serve(file.path(), RULES);
+    restricted.wait_for("the feed", |server| {
+        (collection(server, "orte")["veedel:freshness"] == "feed").then_some(())
+    });
+    let before = ["orte", "flaechen"].map(|id| said(&restricted, id));
+    let mut listener = Listener::of(&restricted);
+    let everyone = restricted.asked_with(office::EVERYONE, "1");
+    whole.sql(
+        "BEGIN; UPDATE stadt.orte SET name = 'x', geom = NULL WHERE id IN (4, 5); UPDATE stadt.orte SET telefon = 'y';
+         DELETE FROM stadt.orte WHERE id = 7; INSERT INTO stadt.orte (id, name) VALUES (1000, 'da');
+         UPDATE flaechen SET groesse = groesse + 1; DELETE FROM flaechen WHERE art = 'b';
+         UPDATE alle SET name = 'ende' WHERE id = 7; COMMIT",
+    );
+    everyone.wait_for("the change", |server| {
+        (server.get("/collections/orte/items/7").status == 404).then_some(())
+    });
+    let told = listener.told();
+    assert_eq!(told.keys().map(String::as_str).collect::<Vec<_>>(), ["\"alle\""], "{told:?}");
+    for (id, before) in ["orte", "flaechen"].iter().zip(before) {
+        assert_eq!(said(&restricted, id), before, "{id}");
+    }
+}

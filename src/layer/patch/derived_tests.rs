@@ -155,6 +155,30 @@ fn a_restriction_applies_to_a_table_by_whichever_geometry_it_is_named() {
         assert_eq!(permit.columns(), [1], "{}", collection.id);
         assert!(permit.is_restricted() && format!("{:?}", permit.rows()).contains("And"), "{permit:?}");
     }
+    // Which geometry is meant must be said, else a row would be hidden in one collection alone.
+    let any = Restriction { rows: rule("S_INTERSECTS(geometry, BBOX(6, 50, 7, 51))"), columns: None };
+    let restrictions = [("c".to_owned(), any)].into();
+    let policy = Policy { restrictions: [("office".into(), restrictions)].into(), ..Policy::default() };
+    assert!(policy.read(&first, &Caller::InRole("office".into())).is_none());
+}
+
+/// A row that a rule refuses ends nothing but the derived layer.
+#[test]
+fn a_row_that_is_too_intricate_for_a_rule_closes() {
+    let whole = Arc::new(collection(Detail::default()));
+    let ring = "S_TOUCHES(geom, POLYGON((6.9 50.9, 7 50.9, 7 51, 6.9 51, 6.9 50.9)))";
+    let (permit, room) = (permit(&whole, ring, &[]), Room::default());
+    let mut rows = some();
+    let base = layer(&whole, &rows);
+    base.derived(&whole, &permit, &room).unwrap();
+    let path = (0..120_000u32).map(|step| ((step % 120) as u8, (step / 120 % 120) as u8)).collect();
+    let changes = edit(&whole, &mut rows, &[(99, Some(Row { path, name: None, number: 1 }))]);
+    let next = base.patched(&changes, &whole).unwrap().layer;
+    assert!(base.patch_derived(&next, &changes, &room).is_empty(), "who knows whether it is visible");
+    let refused = next.derived(&whole, &permit, &room).map(|_| ()).unwrap_err();
+    assert_eq!(refused.kind, Kind::Invalid, "{refused}");
+    assert!(!next.has_derived(&permit) && !next.was_derived(&permit));
+    assert!(layer(&whole, &rows).succeed_derived(&base, &room).is_empty());
 }
 
 #[test]

@@ -204,6 +204,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_was_told_before_other_rules_is_told_to_nobody() {
+        let changes = Changes::new(&Limits::default());
+        let (missed, mut receiver) = changes.listen(&Caller::Anonymous, None);
+        assert!(missed.is_some_and(|missed| missed.is_empty()));
+        let first = format!("{}-0", changes.process());
+        assert!(changes.listen(&Caller::Anonymous, Some(&first)).0.is_some());
+        changes.begin_anew();
+        assert!(matches!(receiver.try_recv(), Ok(None)), "the stream goes on");
+        assert!(changes.listen(&Caller::Anonymous, Some(&first)).0.is_none(), "no reset");
+    }
+
+    #[test]
     fn boxes_are_snapped_outwards_and_few() {
         let at = |x: i32, y: i32| WorldBox { min: [x, y], max: [x + 5, y + 5] };
         let one = snapped(&[at(0, 0), at(9, 9)]);
