@@ -21,7 +21,7 @@ use crate::tools::collection;
 const RULES: &[Rule] = &[
     Rule { collection: "stadt.orte", rows: "id % 3 = 0", columns: "id,name,seit" },
     Rule { collection: "flaechen", rows: "art = 'a' AND groesse IS NOT NULL", columns: "id,art" },
-    Rule { collection: "haus.geom", rows: "geheim < 33", columns: "id,name" },
+    Rule { collection: "haus.eingang", rows: "geheim < 33", columns: "id,name" },
     Rule { collection: "linien", rows: "S_INTERSECTS(geom, BBOX(7.43,50.6,7.46,50.9))", columns: "id,art" },
     Rule { collection: "paar", rows: "b <= 50", columns: "a,b,tags" },
 ];
