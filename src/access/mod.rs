@@ -19,7 +19,7 @@ pub use restriction::Restriction;
 pub use rules::Rule;
 
 use crate::catalog::Collection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The collections and columns that the configuration hides, by short or qualified name. A
 /// collection that is hidden by its short name stays hidden when another collection with the same
@@ -69,13 +69,13 @@ impl Policy {
         }
         let columns = self.public_columns(collection);
         match self.restrictions_of(collection, caller).as_slice() {
-            [] => Some(Permit::public(columns, self.edition)),
+            [] => Some(Permit::unrestricted(columns, self.edition, true)),
             restrictions => restriction::permit(restrictions, collection, columns, self.edition).ok(),
         }
     }
 
     /// Returns why restrictions of `collection` cannot be evaluated: the role, and the fault.
-    pub fn faults(&self, collection: &Collection) -> Vec<(Arc<str>, crate::error::Error)> {
+    pub fn faults(&self, collection: &Collection) -> Vec<(Arc<str>, Error)> {
         let fault = |role: &Arc<str>| -> Result<()> {
             let caller = Caller::InRole(role.clone());
             let restrictions = self.restrictions_of(collection, &caller);
@@ -144,7 +144,7 @@ impl Policy {
     /// row.
     pub fn planning(&self, collection: &Collection) -> Permit {
         let columns = (0..collection.columns.len()).collect();
-        Permit::planning(columns, self.edition, !self.hides(collection))
+        Permit::unrestricted(columns, self.edition, !self.hides(collection))
     }
 
     fn hides(&self, collection: &Collection) -> bool {

@@ -20,13 +20,8 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// The permit that every caller has.
-    pub(super) fn public(columns: Vec<usize>, edition: u64) -> Permit {
-        Permit { columns, rows: None, digest: edition, is_restricted: false, is_public: true }
-    }
-
-    /// The permit with which planning counts.
-    pub(super) fn planning(columns: Vec<usize>, edition: u64, is_public: bool) -> Permit {
+    /// A permit to read these columns of all rows. `is_public` is false if only planning may.
+    pub(super) fn unrestricted(columns: Vec<usize>, edition: u64, is_public: bool) -> Permit {
         Permit { columns, rows: None, digest: edition, is_restricted: false, is_public }
     }
 

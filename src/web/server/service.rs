@@ -63,13 +63,8 @@ pub struct Service {
 pub type Identify = fn(&HeaderMap) -> Result<Caller>;
 
 impl Service {
-    /// Creates the service around all routes, with anonymous callers.
-    pub fn new(app: Arc<App>) -> Service {
-        Service::identifying(app, |_| Ok(Caller::Anonymous))
-    }
-
-    /// Creates a service in which `identify` identifies the caller. It is called first for each
-    /// request.
+    /// Creates the service around all routes, in which `identify` identifies the caller. It is
+    /// called first for each request.
     pub fn identifying(app: Arc<App>, identify: Identify) -> Service {
         Service { router: router(app.clone()), app, peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED), identify }
     }
