@@ -6,9 +6,8 @@
 //! that memory does not grow with the collection.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use axum::http::Method;
+use axum::http::{Method, header};
 use axum::response::Response;
 
 use crate::encode::ItemFormat;
@@ -99,6 +98,7 @@ async fn in_parts(
     let (place, headers) = (request.place()?, request.headers());
     let own = place.clone();
     let is_direct = matches!(collected, Collected::Direct(_));
+    let life = is_direct.then_some(kept_files::DIRECT_LIFE);
     let tag = kept_files::tag(&key);
     let file_tag = tag.clone();
     let make = async move {
@@ -113,14 +113,15 @@ async fn in_parts(
             }
         };
         let (headers, file, length) = features(rows).file(own).await?;
-        Ok(KeptFile { headers, file: Arc::new(file), length, tag, made: Instant::now() })
+        Ok(KeptFile { headers, file: Arc::new(file), length, tag, life })
     };
     let files = request.kept_files();
     let mut response = if !is_direct && conditional::is_named(headers, &tag) {
         kept_files::not_modified(&tag)
     } else {
-        let kept = match is_direct && !files.goes_on(&key, headers).await {
-            // Rows of the database may have changed since another file was made.
+        let kept = match is_direct && !headers.contains_key(header::RANGE) {
+            // Rows of the database may have changed since another file was made: only parts come
+            // from that.
             true => files.replace(key, make.await?).await,
             false => files.get_or_make(key, make).await?,
         };

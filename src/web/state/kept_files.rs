@@ -18,6 +18,7 @@ use std::time::{Duration, Instant, SystemTime};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use moka::Expiry;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 
@@ -30,7 +31,7 @@ use crate::web::state::file_stream;
 const IDLE: Duration = Duration::from_secs(300);
 /// How long ranges of a file come from it if its rows stay in a database. After that, the file is
 /// made again, with another tag.
-const DIRECT_LIFE: Duration = Duration::from_secs(60);
+pub const DIRECT_LIFE: Duration = Duration::from_secs(60);
 /// The unit in bytes in which files are weighed, because weights are 32-bit numbers.
 const PIECE: u64 = 1024;
 
@@ -45,8 +46,27 @@ pub struct KeptFile {
     pub length: u64,
     /// The strong entity tag. It differs between files with other bytes.
     pub tag: HeaderValue,
-    /// When it was made.
-    pub made: Instant,
+    /// How long it is kept at most; None as long as it is requested.
+    pub life: Option<Duration>,
+}
+
+/// Ends the life of files whose rows may have changed.
+struct Lives;
+
+impl Expiry<Arc<str>, Arc<KeptFile>> for Lives {
+    fn expire_after_create(&self, _: &Arc<str>, kept: &Arc<KeptFile>, _: Instant) -> Option<Duration> {
+        kept.life
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &Arc<str>,
+        kept: &Arc<KeptFile>,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        kept.life
+    }
 }
 
 /// The kept files.
@@ -63,6 +83,7 @@ impl KeptFiles {
             .max_capacity(most / PIECE)
             .eviction_policy(EvictionPolicy::lru())
             .time_to_idle(IDLE)
+            .expire_after(Lives)
             .weigher(|_, kept: &Arc<KeptFile>| u32::try_from(kept.length.div_ceil(PIECE)).unwrap_or(u32::MAX))
             .build();
         KeptFiles { files, most }
@@ -81,13 +102,6 @@ impl KeptFiles {
     ) -> Result<Arc<KeptFile>> {
         let make = async { make.await.map(Arc::new) };
         self.files.try_get_with(key, make).await.map_err(|error| error.as_ref().clone())
-    }
-
-    /// Whether a request goes on with the file kept under `key`, whose rows stay in a database: it
-    /// is for a range, and the file was made within a minute, or there is none yet.
-    pub async fn goes_on(&self, key: &Arc<str>, asked: &HeaderMap) -> bool {
-        let is_young = |kept: Arc<KeptFile>| kept.made.elapsed() <= DIRECT_LIFE;
-        asked.contains_key(header::RANGE) && self.files.get(key).await.is_none_or(is_young)
     }
 
     /// Keeps a new file under `key` in place of another.
