@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::sync::watch;
 
 use super::shared::Shared;
@@ -54,7 +54,11 @@ pub(super) async fn city() -> Arc<App> {
 }
 
 pub(super) async fn serve(app: &Arc<App>, identify: Identify) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // With little room for what clients have not read yet, which accepted connections inherit.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_send_buffer_size(16 << 10).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(128).unwrap();
     let address = listener.local_addr().unwrap();
     let (service, limits) = (Service::identifying(app.clone(), identify), app.limits.clone());
     let threads = threads::Threads::start().unwrap();

@@ -32,7 +32,8 @@ pub struct Described {
     pub as_of: Option<Timestamp>,
     /// Whether `as_of` advances while nothing changes.
     pub is_followed: bool,
-    /// Whether everyone may know that the rows are behind and being read again.
+    /// Whether the rows are behind and being read again; false where that would tell of rows that
+    /// the caller does not see.
     pub is_reloading: bool,
 }
 

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::Value;
 use tokio::runtime::Handle;
+use tokio::sync::broadcast;
 
 use crate::access::Caller;
 use crate::catalog::{Collection, Language};
@@ -27,7 +28,7 @@ use crate::web::http::parameters::Parameters;
 use crate::web::http::{negotiate, problem};
 use crate::web::state::App;
 use crate::web::state::admission::{Admission, Place};
-use crate::web::state::changes::Changes;
+use crate::web::state::changes::{Changes, Event, Told};
 use crate::web::state::descriptions::Written;
 use crate::web::state::expirations::Expirations;
 use crate::web::state::kept_files::KeptFiles;
@@ -242,6 +243,19 @@ impl Listener {
     /// is not reported any more.
     pub fn sees(&self, collection: &Collection) -> bool {
         self.app.snapshots.look().sees(&self.caller, collection)
+    }
+
+    /// Returns what the caller was told after the event `last`, and a receiver of what he is told
+    /// from now on, by the policy in force. A later policy ends it.
+    pub fn listen(&self, last: Option<&str>) -> (Option<Vec<Arc<Event>>>, broadcast::Receiver<Told>) {
+        let known = || self.app.snapshots.look().known(&self.caller);
+        loop {
+            let caller = known();
+            let heard = self.app.changes.listen(&caller, last);
+            if known() == caller {
+                return heard;
+            }
+        }
     }
 
     /// Opens collections, or with None all that the caller may see, so that their changes are told.

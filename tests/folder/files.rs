@@ -15,6 +15,14 @@ pub fn city_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/city")
 }
 
+/// The folder under another name, the same for all, since a source is told by its folder's name.
+pub fn renamed(folder: tempfile::TempDir) -> (tempfile::TempDir, std::path::PathBuf) {
+    let around = tempfile::tempdir().unwrap();
+    let path = around.path().join("stadt");
+    std::fs::rename(folder.keep(), &path).unwrap();
+    (around, path)
+}
+
 /// A folder of its own with these files of the city and their sidecars.
 pub fn some_of_the_city(names: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::files::{fgb, replace, some_of_the_city};
+use crate::files::{fgb, renamed, replace, some_of_the_city};
 use crate::likeness::{ADDRESS, Likeness};
 use crate::server::Server;
 
@@ -118,14 +118,6 @@ fn served(folder: &Path, more: &str) -> (Server, tempfile::NamedTempFile) {
     std::fs::write(file.path(), text).unwrap();
     let server = Server::ready(&["--config", file.path().to_str().unwrap()]);
     (server, file)
-}
-
-/// Both folders are called alike, since a source is told by its folder's name.
-fn renamed(folder: tempfile::TempDir) -> (tempfile::TempDir, std::path::PathBuf) {
-    let around = tempfile::tempdir().unwrap();
-    let path = around.path().join("stadt");
-    std::fs::rename(folder.keep(), &path).unwrap();
-    (around, path)
 }
 
 /// What nobody may learn anything from.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::files::{replace, some_of_the_city};
+use crate::files::{renamed, replace, some_of_the_city};
 use crate::likeness::{ADDRESS, Likeness};
 use crate::office::{self, Rule};
 use crate::server::Server;
@@ -102,14 +102,6 @@ fn config(folder: &Path, roles: &str) -> tempfile::NamedTempFile {
     let text = format!("sources = {:?}\npublic_url = {ADDRESS:?}\n{roles}", folder.to_str().unwrap());
     std::fs::write(file.path(), text).unwrap();
     file
-}
-
-/// Both folders are called alike, since a source is told by its folder's name.
-fn renamed(folder: tempfile::TempDir) -> (tempfile::TempDir, std::path::PathBuf) {
-    let around = tempfile::tempdir().unwrap();
-    let path = around.path().join("stadt");
-    std::fs::rename(folder.keep(), &path).unwrap();
-    (around, path)
 }
 
 #[test]

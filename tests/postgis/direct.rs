@@ -1,6 +1,6 @@
 //! Collections whose rows stay in the database: the same answers as from memory.
 
-use crate::postgres::database;
+use crate::postgres::{Database, database};
 use crate::server::Server;
 use crate::tools::{
     TOWN, bounds, collection, features, ids, json, key, refusal, step, system, tiles_over, town,
@@ -212,12 +212,7 @@ fn planning_says_what_to_configure() {
 
 #[test]
 fn pages_of_rows_in_the_database_have_tags_by_what_they_say() {
-    let database = database("tags_of_direct");
-    database.sql(
-        "CREATE TABLE kitas (id int PRIMARY KEY, name text, geom geometry(Point, 25832));
-         INSERT INTO kitas SELECT i, 'Kita ' || i, ST_SetSRID(ST_MakePoint(356000 + i, 5645000), 25832)
-         FROM generate_series(1, 9) i",
-    );
+    let database = kitas("tags_of_direct", 9);
     let (server, _folder) = direct(&database.url(), &["kitas"], "");
     let one = "/collections/kitas/items/1".to_owned();
     for path in [
@@ -251,15 +246,21 @@ fn pages_of_rows_in_the_database_have_tags_by_what_they_say() {
     assert_ne!(tagged(&one), before[1]);
 }
 
+/// A database with so many Kitas.
+fn kitas(name: &str, count: usize) -> Database<'static> {
+    let database = database(name);
+    database.sql(&format!(
+        "CREATE TABLE kitas (id int PRIMARY KEY, name text, geom geometry(Point, 25832));
+         INSERT INTO kitas SELECT i, 'Kita ' || i, ST_SetSRID(ST_MakePoint(356000 + i, 5645000), 25832)
+         FROM generate_series(1, {count}) i"
+    ));
+    database
+}
+
 /// A client goes on reading one file, and who asks for all of it gets what is in the database now.
 #[test]
 fn parts_of_a_direct_download_are_parts_of_one_file() {
-    let database = database("teile_direkt");
-    database.sql(
-        "CREATE TABLE kitas (id int PRIMARY KEY, name text, geom geometry(Point, 25832));
-         INSERT INTO kitas SELECT i, 'Kita ' || i, ST_SetSRID(ST_MakePoint(356000 + i, 5645000), 25832)
-         FROM generate_series(1, 900) i",
-    );
+    let database = kitas("teile_direkt", 900);
     let (server, _folder) = direct(&database.url(), &["kitas"], "");
     for format in ["fgb", "gpkg"] {
         let path = format!("/collections/kitas/download.{format}");

@@ -100,7 +100,7 @@ pub async fn get(request: Request) -> Result<Response> {
     parameters.end()?;
     let listening = Listening::begin(&request)?;
     let last = request.headers().get("last-event-id").map(|id| id.to_str().unwrap_or_default());
-    let (missed, receiver) = request.changes().listen(&request.snapshot().known(request.caller()), last);
+    let (missed, receiver) = listening.listener.listen(last);
     // What a restricted caller sees is made now, because only what was made has changes to tell.
     listening.listener.open(only.as_deref());
     // Something is sent at once, so that a client knows that the stream is open.
