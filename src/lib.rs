@@ -14,6 +14,7 @@
 
 pub mod access;
 pub mod boot;
+pub mod carto;
 pub mod catalog;
 pub mod config;
 pub mod encode;

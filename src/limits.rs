@@ -221,6 +221,8 @@ limits! {
     api_collections: usize = 100, Count, 0..=100_000, Beyond::Omit;
     /// Different collections in one tile. More are answered with 400.
     tile_collections: usize = 16, Count, 1..=256, Beyond::Status(400);
+    /// Different collections in one style. More are answered with 400.
+    style_collections: usize = 64, Count, 1..=1_024, Beyond::Status(400);
     /// Deepest zoom level of tiles. A tile of a deeper level is answered with 404.
     tile_zoom: u8 = 22, Zoom, 0..=22, Beyond::Status(404);
     /// Features in one layer of a tile. If there are more, the least important are left out, and

@@ -57,6 +57,8 @@ mod hostile;
 mod http;
 #[path = "folder/items.rs"]
 mod items;
+#[path = "folder/joined.rs"]
+mod joined;
 #[path = "folder/json_fg.rs"]
 mod json_fg;
 #[path = "folder/labels.rs"]

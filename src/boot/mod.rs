@@ -67,6 +67,7 @@ impl Shared {
 /// Applies what the settings say about the snapshot.
 fn put_into_force(settings: &Settings, next: &mut Snapshot) {
     next.configure(settings.policy.clone(), settings.roles.clone(), settings.publication.clone());
+    next.set_base_map(settings.base_map.clone());
 }
 
 /// The niceness (`nice(2)`) of the threads of `rayon`. They get a quarter of a core that other

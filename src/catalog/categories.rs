@@ -5,7 +5,8 @@
 pub struct Categories {
     /// The name of the column.
     pub column: String,
-    /// The categories, in the order of the legend.
+    /// The categories, in the order of the legend; if there are none, the values that occur decide:
+    /// each is a category, and numbers are divided into classes.
     pub list: Vec<Category>,
 }
 

@@ -117,6 +117,8 @@ pub struct Collection {
     pub detail: Detail,
     /// The colours by the values of a column; None for one colour.
     pub categories: Option<Categories>,
+    /// The name of the column of numbers by which points are larger; None for one size.
+    pub size_by: Option<String>,
     /// Whether the map page shows it at first.
     pub visible_at_first: bool,
     /// The configured column with the time of a feature; None for the first column of dates or
@@ -136,8 +138,8 @@ impl Collection {
     /// have.
     pub fn unknown_columns(&self) -> impl Iterator<Item = &str> {
         let coloured = self.categories.iter().map(|categories| categories.column.as_str());
-        let timed = self.datetime.as_deref();
-        self.detail.columns().chain(coloured).chain(timed).filter(|name| self.column(name).is_none())
+        let named = [&self.datetime, &self.size_by].into_iter().filter_map(Option::as_deref);
+        self.detail.columns().chain(coloured).chain(named).filter(|name| self.column(name).is_none())
     }
 
     /// Returns whether the configuration hides the column at this position.

@@ -6,6 +6,7 @@ pub mod column;
 pub mod detail;
 pub mod facility_types;
 pub mod licences;
+pub mod map_parts;
 pub mod metadata;
 pub mod moment;
 pub mod names;

@@ -33,6 +33,7 @@ pub struct Overrides {
     pub max_age: Option<Duration>,
     pub detail: Detail,
     pub categories: Option<Categories>,
+    pub size_by: Option<String>,
     pub visible_at_first: Option<bool>,
     pub datetime: Option<String>,
     pub metadata: Metadata,
@@ -63,6 +64,7 @@ impl Overrides {
         collection.datetime.clone_from(&self.datetime);
         collection.detail.clone_from(&self.detail);
         collection.categories.clone_from(&self.categories);
+        collection.size_by.clone_from(&self.size_by);
         collection.visible_at_first = self.visible_at_first.unwrap_or(true);
         collection.max_age = self.max_age.or(collection.max_age);
         collection.zooms =

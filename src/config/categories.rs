@@ -1,4 +1,5 @@
-//! Reads `colour_by` and `categories` of a collection: the colours of a column's values.
+//! Reads `colour_by` and `categories` of a collection: the colours of a column's values. Without
+//! `categories`, the values that occur decide.
 
 use toml::de::DeValue;
 
@@ -9,16 +10,16 @@ use crate::catalog::{Categories, Category};
 /// The maximum number of letters of a symbol, which must fit on a point.
 const SYMBOL_LETTERS: usize = 3;
 
-/// Reads both keys. It is a fault if only one of them is set.
+/// Reads both keys. It is a fault if only `categories` is set.
 pub fn read(section: &mut Section<'_>, faults: &mut Faults<'_>) -> Option<Categories> {
     let (by, list) = (section.value("colour_by"), section.value("categories"));
     let (by, list) = match (by, list) {
         (None, None) => return None,
         (Some(by), Some(list)) => (by, list),
-        (Some(alone), None) => {
-            let hint = "write categories = [{ value = \"…\", colour = \"#rrggbb\" }]";
-            faults.add(&alone.span(), Wrong::new("colour_by has no categories", hint));
-            return None;
+        (Some(by), None) => {
+            let column = text(by.get_ref()).map(str::to_owned);
+            let column = column.map_err(|wrong| faults.add(&by.span(), named("colour_by", wrong))).ok()?;
+            return Some(Categories { column, list: vec![] });
         }
         (None, Some(alone)) => {
             faults.add(
@@ -141,7 +142,6 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (line, part) in [
-            ("collections.a.colour_by = \"b\"", "colour_by has no categories"),
             ("collections.a.categories = []", "categories of which column?"),
             ("collections.a = { colour_by = 1, categories = [] }", "colour_by: 1 is not a text"),
             ("collections.a = { colour_by = \"b\", categories = {} }", "categories: is not a list"),

@@ -68,6 +68,7 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
             value_zooms: section.read("value_zooms", faults, zooms_by_column).unwrap_or_default(),
         },
         categories: categories::read(&mut section, faults),
+        size_by: section.read("size_by", faults, owned),
         visible_at_first: section.read("visible_at_first", faults, boolean),
         datetime: section.read("datetime", faults, owned),
         metadata: Metadata { title_en, description_en, ..publication::metadata(&mut section, faults) },

@@ -14,7 +14,7 @@ use super::quantity::{duration, memory_budget, size, spoken_duration, spoken_siz
 use super::reader::{Faults, Section, Value, boolean, named, text, texts, whole_number};
 use super::settings::Settings;
 use super::source::Source;
-use super::{collections, publication, roles, rules, syntax};
+use super::{collections, map, publication, roles, rules, syntax};
 use crate::catalog::Language;
 use crate::limits::{Limit, Limits, Unit, table};
 
@@ -82,6 +82,9 @@ fn settings(
     }
     if let Some(table) = root.section("collections", faults) {
         collections::read(table, &mut settings, faults);
+    }
+    if let Some(table) = root.section("map", faults) {
+        map::read(table, &mut settings, faults);
     }
     if let Some(table) = root.section("rules", faults) {
         rules::read(table, &mut settings, faults);

@@ -12,6 +12,7 @@ use super::public_url::PublicUrl;
 use super::quantity::MemoryBudget;
 use super::source::Source;
 use crate::access::Policy;
+use crate::catalog::map_parts::BaseMap;
 use crate::catalog::names::Name;
 use crate::catalog::{Detail, Language, Overrides, Publication, Roles};
 use crate::limits::Limits;
@@ -65,6 +66,8 @@ pub struct Settings {
     pub policy: Policy,
     /// `[roles]`: the roles of collections in planning. See [`Roles`].
     pub roles: Roles,
+    /// `[map]`: the parts of the base map. See [`BaseMap`].
+    pub base_map: BaseMap,
     /// `[catalog]`: the publisher of the collections. See [`Publication`].
     pub publication: Publication,
     pub(super) source_positions: Vec<FilePosition>,
@@ -94,6 +97,7 @@ impl Default for Settings {
             overrides: BTreeMap::new(),
             policy: Policy::default(),
             roles: Roles::default(),
+            base_map: BaseMap::default(),
             publication: Publication::default(),
             source_positions: Vec::new(),
             collection_positions: BTreeMap::new(),
@@ -124,6 +128,7 @@ impl Settings {
         self.overrides = new.overrides;
         self.policy = Policy { edition, ..new.policy };
         self.roles = new.roles;
+        self.base_map = new.base_map;
         self.publication = new.publication;
         self.collection_positions = new.collection_positions;
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
@@ -149,6 +154,7 @@ impl Settings {
             max_age: special.max_age.or(general.max_age),
             detail: if special.detail == Detail::default() { general.detail } else { special.detail },
             categories: special.categories.or(general.categories),
+            size_by: special.size_by.or(general.size_by),
             visible_at_first: special.visible_at_first.or(general.visible_at_first),
             datetime: special.datetime.or(general.datetime),
             metadata: special.metadata.or(general.metadata),

@@ -165,6 +165,7 @@ fn every_key_is_read() {
             value_zooms: [("kind".into(), [("primary".into(), 12), ("other".into(), 16)].into())].into(),
         },
         categories: None,
+        size_by: None,
         visible_at_first: Some(false),
         datetime: Some("seit".into()),
         metadata: Metadata { title_en: Some("Schools".into()), ..Metadata::default() },

@@ -142,6 +142,12 @@ impl<'a> View<'a> {
         self.layer.label_points.of(row, self.layer.len(), find)
     }
 
+    /// Returns whether any geometry may be a line. A layer without geometries may get lines later.
+    pub fn may_have_lines(&self) -> bool {
+        let types = &self.layer.geometry_types;
+        types.is_empty() || types.iter().any(|kind| kind.dimension().is_none_or(|dimension| dimension == 1))
+    }
+
     /// Returns whether any geometry may be an area. A layer without geometries may get areas later.
     pub fn has_areas(&self) -> bool {
         let types = &self.layer.geometry_types;

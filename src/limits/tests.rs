@@ -40,6 +40,7 @@ fn the_whole_table_is_as_agreed() {
     aggregate_columns 16 count 400
     api_collections 100 count left out
     tile_collections 16 count 400
+    style_collections 64 count 400
     tile_zoom 22 zoom 404
     tile_features 50000 count thinned
     tile_bytes 2097152 bytes thinned

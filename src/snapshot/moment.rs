@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, Guard};
 
 use crate::access::{Caller, Policy};
+use crate::catalog::map_parts::BaseMap;
 use crate::catalog::{Collection, Publication, Roles};
 use crate::layer::derived::Room;
 use crate::layer::{State, World};
@@ -22,6 +23,7 @@ pub struct Snapshot {
     policy: Arc<Policy>,
     roles: Arc<Roles>,
     publication: Arc<Publication>,
+    base_map: Arc<BaseMap>,
     shows_refusals: bool,
     room: Arc<Room>,
 }
@@ -104,6 +106,16 @@ impl Snapshot {
     /// The publisher of the collections.
     pub fn publication(&self) -> &Arc<Publication> {
         &self.publication
+    }
+
+    /// The parts of the base map.
+    pub fn base_map(&self) -> &Arc<BaseMap> {
+        &self.base_map
+    }
+
+    /// Replaces the parts of the base map.
+    pub fn set_base_map(&mut self, base_map: BaseMap) {
+        self.base_map = Arc::new(base_map);
     }
 
     /// Whether answers name tables that are not served, and why. Names and rights of tables are for

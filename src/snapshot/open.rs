@@ -142,6 +142,12 @@ impl Opened {
         ([found.version, self.permit.digest()], found.is_waiting)
     }
 
+    /// The version of all that the permit shows, and the permit's digest. It changes whenever any
+    /// visible row changes.
+    pub fn seen_version(&self) -> [u64; 2] {
+        [self.layer.seen_version(), self.permit.digest()]
+    }
+
     /// The digest of the permit, which changes with the configuration.
     pub fn digest(&self) -> u64 {
         self.permit.digest()

@@ -1,11 +1,15 @@
-//! The content of a layer of a tile: features, or points for their labels.
+//! The content of a layer of a tile: features, points for their labels, or joined lines.
 
 use std::borrow::Cow;
 
+use super::join::JoinColumns;
 use crate::layer::View;
 
 /// The suffix of a collection's id that names its labels, in addresses and in tiles.
 pub const LABELS: &str = ":labels";
+
+/// The suffix of a collection's id that names the borders of its areas.
+pub const BORDERS: &str = ":borders";
 
 /// The content of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +20,12 @@ pub enum Content {
     /// a point is in only one tile, so that an area has one label although it reaches into several
     /// tiles. The point is the same at all zooms.
     Labels,
+    /// The borders of the areas as lines without attributes. What two areas share is there once, so
+    /// that dashes are not drawn over dashes.
+    Borders,
+    /// The lines of all features that agree in these columns, joined where they meet, with these
+    /// columns as the only attributes and without ids. See [`mod@super::join`].
+    Joined(JoinColumns),
 }
 
 /// One layer of a tile.
@@ -40,8 +50,9 @@ impl<'a> TileLayer<'a> {
     pub fn name(&self) -> Cow<'a, str> {
         let id = self.view.collection.id.as_str();
         match self.content {
-            Content::Features => id.into(),
+            Content::Features | Content::Joined(_) => id.into(),
             Content::Labels => format!("{id}{LABELS}").into(),
+            Content::Borders => format!("{id}{BORDERS}").into(),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::content::TileLayer;
+use super::content::{Content, TileLayer};
 use super::geometry::{MvtType, varint, varint_length};
 use super::grid::EXTENT;
+use super::join::JoinColumns;
 use super::values::{TileColumn, ValueRoom, ValueTable};
 use crate::layer::tile_id::TileId;
 
@@ -39,17 +40,25 @@ pub struct LayerWriter<'a> {
 impl<'a> LayerWriter<'a> {
     /// Creates a layer with the name [`TileLayer::name`]. An integer key becomes the id of the
     /// features instead of an attribute, if all values can be ids. All other visible columns become
-    /// attributes.
+    /// attributes, and of joined lines the columns in which they agree.
     pub fn new(layer: &TileLayer<'a>, zoom: u8, room: Room) -> LayerWriter<'a> {
         let view = &layer.view;
         let Room { mut features, values, tags } = room;
         features.clear();
-        let id = view.tile_id();
+        let joined = match layer.content {
+            Content::Joined(columns) => Some(columns),
+            Content::Borders => JoinColumns::of(&[]),
+            _ => None,
+        };
+        let id = view.tile_id().filter(|_| joined.is_none());
         let only_id = id.filter(|id| !id.is_attribute);
         let mut keys = vec![];
         let mut columns = vec![];
         for (name, column) in view.columns() {
-            let is_left_out = !view.collection.detail.has_column(name, zoom);
+            let is_left_out = match joined {
+                Some(joined) => !view.collection.column(name).is_some_and(|at| joined.contains(at)),
+                None => !view.collection.detail.has_column(name, zoom),
+            };
             if is_left_out || only_id.is_some_and(|id| std::ptr::eq(id.column, column)) {
                 continue;
             }

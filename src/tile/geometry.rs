@@ -109,6 +109,34 @@ impl Pen {
         (MvtType::Point, &self.commands)
     }
 
+    /// Draws the parts of lines that are inside the tile. A line whose box is narrower and lower
+    /// than `smallest` steps of the world grid is left out. Returns None if nothing is left.
+    pub fn draw_joined(&mut self, lines: &[Vec<[i32; 2]>], smallest: u64) -> Option<(MvtType, &[u8])> {
+        self.commands.clear();
+        self.cursor = [0, 0];
+        let Pen { area, quantiser, cursor, commands, piece, points, .. } = self;
+        for line in lines {
+            let mut bounds = WorldBox::EMPTY;
+            line.iter().for_each(|point| bounds.add(*point));
+            let is_large = [0, 1]
+                .iter()
+                .any(|axis| u64::from(bounds.max[*axis].abs_diff(bounds.min[*axis])) >= smallest);
+            if !is_large || !area.intersects(&bounds) {
+                continue;
+            }
+            let mut draw = |line: &[[i32; 2]]| {
+                quantise_line(line, quantiser, points);
+                draw_line(commands, cursor, points);
+            };
+            if area.contains(&bounds) {
+                draw(line);
+            } else {
+                clip::line(line, area, piece, draw);
+            }
+        }
+        (!self.commands.is_empty()).then_some((MvtType::LineString, self.commands.as_slice()))
+    }
+
     fn draw_points(&mut self, geometry: &GeometryRef<'_>) {
         self.points.clear();
         let world = geometry.parts().filter(|part| part.role == Role::Points).flat_map(|part| part.world);

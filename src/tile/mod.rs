@@ -4,13 +4,15 @@
 //! features, without the least important ones if there are too many. [`clip`] cuts each geometry at
 //! the edges of the tile, and [`polygon`] makes polygons valid on its grid. [`geometry`] writes the
 //! drawing commands, [`values`] and [`encode`] the bytes of a layer. [`mod@render`] joins these
-//! steps. [`content`] distinguishes layers of features from layers of points for labels.
+//! steps. [`content`] distinguishes layers of features from layers of points for labels and of
+//! joined lines, which [`mod@join`] makes.
 
 pub mod clip;
 pub mod content;
 pub mod encode;
 pub mod geometry;
 pub mod grid;
+pub mod join;
 pub mod polygon;
 pub mod render;
 pub mod select;

@@ -6,6 +6,7 @@ use super::content::{Content, TileLayer};
 use super::encode::{LayerWriter, Room};
 use super::geometry::Pen;
 use super::grid::TileCoordinate;
+use super::join::{self, Joined};
 use super::select::{self, Selection, TileLimits};
 use crate::layer::View;
 use crate::layer::filter::Bound;
@@ -71,6 +72,16 @@ pub fn render_filtered(
         let selection = match layer.content {
             Content::Features => select::select(&layer.view, filter.as_ref(), tile, pen.area(), &limits),
             Content::Labels => select::labels(&layer.view, filter.as_ref(), tile, &limits),
+            Content::Joined(_) | Content::Borders => {
+                let selection = select::lines(&layer.view, filter.as_ref(), pen.area());
+                let zoom = is_simplified.then_some(tile.zoom());
+                let lines = match layer.content {
+                    Content::Joined(columns) => join::join(&layer.view, &selection.rows, columns, zoom),
+                    _ => join::borders(&layer.view, &selection.rows, zoom),
+                };
+                render_joined(layer, lines, tile, &limits, &mut pen, &mut rendered);
+                continue;
+            }
         };
         render_layer(layer, selection, tile, &limits, &mut pen, &mut rendered);
     }
@@ -129,6 +140,35 @@ fn render_layer(
     ROOM.set(writer.into_room());
 }
 
+/// Writes joined lines, the most important first, as many as the limits allow.
+fn render_joined(
+    layer: &TileLayer<'_>,
+    lines: Vec<Joined>,
+    tile: TileCoordinate,
+    limits: &TileLimits,
+    pen: &mut Pen,
+    out: &mut Tile,
+) {
+    let smallest = select::smallest(tile.zoom(), limits);
+    let mut writer = LayerWriter::new(layer, tile.zoom(), ROOM.take());
+    let mut of = 0;
+    for joined in &lines {
+        spend(FEATURE + VERTEX * joined.lines.iter().map(Vec::len).sum::<usize>());
+        let Some((kind, commands)) = pen.draw_joined(&joined.lines, smallest) else { continue };
+        of += 1;
+        let fits = writer.size() + commands.len() <= limits.bytes && writer.len() < limits.features as u64;
+        if fits || writer.is_empty() {
+            writer.feature(joined.row, kind, commands);
+        }
+    }
+    if (writer.len() as usize) < of {
+        out.thinned.push(Thinned { id: layer.name().into_owned(), kept: writer.len() as usize, of });
+    }
+    out.features += writer.len();
+    writer.finish(&mut out.bytes);
+    ROOM.set(writer.into_room());
+}
+
 fn write<'a>(
     layer: &TileLayer<'a>,
     tile: TileCoordinate,
@@ -151,6 +191,8 @@ fn write<'a>(
                 })
             }
             Content::Labels => view.label_point(*row).map(|point| pen.dot(point)),
+            // Written by `render_joined`.
+            Content::Joined(_) | Content::Borders => None,
         };
         if let Some((kind, commands)) = drawn {
             writer.feature(*row, kind, commands);

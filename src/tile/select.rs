@@ -94,6 +94,21 @@ pub fn labels(
     selection
 }
 
+/// Selects all rows whose box meets `area` and that match the filter. Lines that are too small
+/// alone are long enough when they are joined, and a border belongs to two areas.
+pub fn lines(view: &View<'_>, filter: Option<&Bound<'_>>, area: &WorldBox) -> Selection {
+    let mut rows = vec![];
+    view.layer.index.search(area, |row| {
+        spend(1);
+        if filter.is_none_or(|filter| filter.holds(row)) {
+            rows.push(row);
+        }
+        true
+    });
+    let of = rows.len();
+    Selection { rows, of }
+}
+
 /// Sorts rows by importance, the most important first. Map clients place labels in this order.
 pub fn by_importance(view: &View<'_>, rows: &mut [u32]) {
     rows.sort_unstable_by_key(|row| view.layer.importance.place(*row));

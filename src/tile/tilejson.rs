@@ -71,12 +71,16 @@ fn first_zoom(layer: &TileLayer<'_>, limits: &TileLimits) -> u8 {
 
 fn vector_layer(layer: &TileLayer<'_>, limits: &TileLimits) -> Value {
     let view = &layer.view;
-    let id = view.tile_id().filter(|id| !id.is_attribute).map(|id| id.index);
     let collection = view.collection;
+    let is_attribute = |index: &usize| match layer.content {
+        Content::Joined(columns) => columns.contains(*index),
+        Content::Borders => false,
+        _ => !view.tile_id().is_some_and(|id| !id.is_attribute && id.index == *index),
+    };
     let fields: Map<String, Value> = view
         .columns()
         .filter_map(|(name, _)| collection.column(name))
-        .filter(|index| Some(*index) != id)
+        .filter(is_attribute)
         .filter_map(|index| collection.columns.get(index))
         .map(|column| (column.name.clone(), json!(field_type(column.kind))))
         .collect();
@@ -93,6 +97,7 @@ fn vector_layer(layer: &TileLayer<'_>, limits: &TileLimits) -> Value {
     let kind = match layer.content {
         Content::Features => geometry_word(view, collection.geometry.as_ref()),
         Content::Labels => Some("point"),
+        Content::Joined(_) | Content::Borders => Some("line"),
     };
     if let Some(kind) = kind {
         members.insert("geometry_type".into(), json!(kind));

@@ -13,10 +13,13 @@ use crate::web::catalog;
 use crate::web::features::{aggregate, changes, collections, download, items, items_search, schema};
 use crate::web::openapi::address::{self, Address};
 use crate::web::openapi::operation::Operation;
-use crate::web::openapi::{self, catalog as records, downloads, features, others, planning};
+use crate::web::openapi::{
+    self, catalog as records, downloads, features, others, planning, styles as drawing,
+};
 use crate::web::operations::{health, metrics};
 use crate::web::planning::{openrouteservice, processes, results, search};
 use crate::web::start::{assets, conformance, functions, landing};
+use crate::web::styles::{documents, legends};
 
 /// Returns all addresses, each with its handler and its operations for `/api`. The comments name
 /// the typical clients.
@@ -63,9 +66,20 @@ pub fn routes() -> Vec<Route> {
         Route::before_router("/xyz/{collections}.json", &[others::TILEJSON]),
     ]
     .into_iter()
+    .chain(map_routes())
     .chain(planning_routes())
     .chain(own_routes())
     .collect()
+}
+
+/// Returns the addresses of what maps are drawn with.
+fn map_routes() -> Vec<Route> {
+    vec![
+        // Maps and QGIS.
+        Route::new("/styles", get(documents::list), &[drawing::STYLES]),
+        Route::new("/styles/{styleId}", get(documents::one), &[drawing::STYLE]),
+        Route::new("/styles/{styleId}/legend", get(legends::get), &[drawing::LEGEND]),
+    ]
 }
 
 /// Returns the addresses for planners: the page, the questions and the answers.

@@ -94,7 +94,7 @@ fn an_answer_takes_no_more_memory_than_it_may() {
 fn each_refusal_names_its_limit() {
     let limits = "uri_bytes = \"4 KiB\"\nparameter_bytes = \"2 KiB\"\nparameters = 8\nfilter_bytes = \"1 KiB\"\nfilter_depth = 4\n\
                   filter_nodes = 16\nfilter_items = 3\nfilter_vertices = 4\nfilter_parts = 1\nsort_columns = 2\nsearch_terms = 2\n\
-                  aggregate_groups = 3\naggregate_columns = 2\ntile_collections = 1\ntile_zoom = 10\nchange_clients = 0\n\
+                  aggregate_groups = 3\naggregate_columns = 2\ntile_collections = 1\nstyle_collections = 1\ntile_zoom = 10\nchange_clients = 0\n\
                   body_bytes = \"1 KiB\"\nbody_time = \"1s\"\nspool_bytes = \"64 KiB\"";
     let server = limited(limits, &[]);
     let items = |query: &str| format!("/collections/schulen/items?{query}");
@@ -116,6 +116,7 @@ fn each_refusal_names_its_limit() {
         (aggregate("group-by=name"), 413, "aggregate_groups", 3),
         (aggregate("group-by=id,name,schulart"), 400, "aggregate_columns", 2),
         ("/xyz/schulen,strassen/10/530/343".into(), 400, "tile_collections", 1),
+        ("/styles/light?collections=schulen,kitas".into(), 400, "style_collections", 1),
         ("/xyz/schulen/11/1060/687".into(), 404, "tile_zoom", 10),
         (items("zoom-level=11"), 400, "tile_zoom", 10),
         ("/changes".into(), 503, "change_clients", 0),

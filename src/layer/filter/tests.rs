@@ -79,6 +79,7 @@ fn collection() -> Collection {
         max_age: None,
         detail: Detail::default(),
         categories: None,
+        size_by: None,
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),

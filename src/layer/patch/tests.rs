@@ -48,6 +48,7 @@ pub(super) fn collection(detail: Detail) -> Collection {
         max_age: None,
         detail,
         categories: None,
+        size_by: None,
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),

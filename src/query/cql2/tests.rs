@@ -46,6 +46,7 @@ pub(crate) fn collection() -> Collection {
         max_age: None,
         detail: Detail::default(),
         categories: None,
+        size_by: None,
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),

@@ -99,6 +99,7 @@ pub fn collection(
         max_age: None,
         detail: Detail::default(),
         categories: None,
+        size_by: None,
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),

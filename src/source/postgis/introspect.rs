@@ -214,6 +214,7 @@ impl Surroundings<'_> {
             max_age: None,
             detail: Detail::default(),
             categories: None,
+            size_by: None,
             visible_at_first: true,
             datetime: None,
             metadata: Default::default(),

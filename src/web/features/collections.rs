@@ -123,6 +123,8 @@ fn collection_links(reader: &Reader<'_>, collection: &Collection, state: &layer:
         links.push(
             Link::new(base.tilejson(&[&collection.id]), "describedby", links::JSON).titled("TileJSON 3.0"),
         );
+        let title = said(["Stil für Karten", "Style of maps"], language);
+        links.push(Link::new(base.style(&collection.id), links::REL_STYLES, links::STYLE).titled(title));
     }
     if has_areas(collection, state) {
         let labels = format!("{}{LABELS}", collection.id);

@@ -54,6 +54,12 @@ pub const GEOJSON: &str = "application/geo+json";
 pub const SCHEMA: &str = "application/schema+json";
 /// The media type of metadata in ISO 19139.
 pub const ISO_19139: &str = "application/vnd.iso.19139+xml";
+/// The media type of styles of MapLibre and Mapbox.
+pub const STYLE: &str = "application/vnd.mapbox.style+json";
+/// The relation of a link to the styles of a resource.
+pub const REL_STYLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/styles";
+/// The relation of a link to a legend.
+pub const REL_LEGEND: &str = "http://www.opengis.net/def/rel/ogc/1.0/legend";
 /// The media type of HTML.
 pub const HTML: &str = "text/html";
 
@@ -93,6 +99,11 @@ impl Base {
     /// Returns the address of a collection.
     pub fn collection(&self, id: &str) -> String {
         self.href(&format!("/collections/{}", path::encode(id)))
+    }
+
+    /// Returns the address of a style.
+    pub fn style(&self, id: &str) -> String {
+        self.href(&format!("/styles/{}", path::encode(id)))
     }
 
     /// Returns the URL template for tiles of one or several collections.

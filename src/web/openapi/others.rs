@@ -14,14 +14,14 @@ pub const TILE: Operation = Operation::get(
 )
 .with(|context| {
     let address = [vec![layered(context)], coordinate(context)].concat();
-    [address, filter(context, "TRUE", &[])].concat()
+    [address, filter(context, "TRUE", &[]), vec![join(context)]].concat()
 })
 .gives(&[("application/vnd.mapbox-vector-tile", "binary")])
 .or(&[204, 304, 404]);
 
 /// The operation at `/xyz/{collections}.json`.
 pub const TILEJSON: Operation = Operation::get("getTileJson", Tag::Tiles, ["TileJSON 3.0", "TileJSON 3.0"])
-    .with(|context| [vec![layered(context)], filter(context, "TRUE", &[])].concat())
+    .with(|context| [vec![layered(context)], filter(context, "TRUE", &[]), vec![join(context)]].concat())
     .or(&[404]);
 
 /// The operation at `/changes`.
@@ -62,6 +62,14 @@ pub const READY: Operation =
 pub const METRICS: Operation =
     Operation::get("getMetrics", Tag::Server, ["Zahlen für Prometheus", "Numbers for Prometheus"])
         .gives(&[("application/openmetrics-text", "text")]);
+
+fn join(context: &Context<'_>) -> Value {
+    let words = [
+        "Spalten, durch Kommas getrennt: Linien, die in ihnen gleich sind und aneinander stoßen, werden eine",
+        "Columns, separated by commas: lines that agree in them and meet become one",
+    ];
+    query(context, "join", words, json!({ "type": "string" }), Value::Null)
+}
 
 fn layered(context: &Context<'_>) -> Value {
     let words =

@@ -1,5 +1,5 @@
 //! `/xyz/{a[,b…]}/{z}/{x}/{y}` and `/xyz/{a[,b…]}.json`: vector tiles and their TileJSON.
-//! `a:labels` stands for the labels of `a`.
+//! `a:labels` stands for the labels of `a`, and `a:borders` for its borders.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -16,7 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 mod parts;
 
-use parts::{Part, composite, with_rows};
+use parts::{Part, composite, joined, with_rows};
 
 use crate::access::Caller;
 use crate::error::{Error, Result, said};
@@ -74,15 +74,15 @@ pub fn is_at_hand(request: &Request) -> bool {
 /// Answers with a tile or a TileJSON, depending on the number of path segments.
 pub async fn get(request: &Request) -> Result<Response> {
     let uri = request.uri();
-    let filter = match uri.query() {
-        None => None,
-        Some(query) => Box::pin(asked_filter(request, query)).await?,
+    let Asked { filter, join } = match uri.query() {
+        None => Asked::default(),
+        Some(query) => Box::pin(asked(request, query)).await?,
     };
     let mut steps = uri.path().strip_prefix(PREFIX).unwrap_or("").split('/');
     match [0; 5].map(|_| steps.next()) {
         [Some(ids), Some(z), Some(x), Some(y), None] => {
             let coordinate = TileCoordinate::parse(z, x, y)?;
-            let parts = composite(request, ids)?;
+            let parts = joined(composite(request, ids)?, join.as_deref())?;
             let filters = filters(filter.as_ref(), &parts)?;
             let filter = filter.map(|filter| filter.text().into());
             let asks_database = parts.iter().any(|part| part.direct.is_some());
@@ -97,6 +97,7 @@ pub async fn get(request: &Request) -> Result<Response> {
         [Some(ids), None, ..] if ids.ends_with(".json") => {
             // Only the last ending is removed, because a collection may itself be called `a.json`.
             let parts = composite(request, ids.strip_suffix(".json").unwrap_or(ids))?;
+            let parts = joined(parts, join.as_deref())?;
             filters(filter.as_ref(), &parts)?;
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
             let (base, limits) = (request.base(), request.tile_limits());
@@ -142,14 +143,23 @@ fn look_at_keys(request: &Request, parts: &[Part]) -> impl Future<Output = ()> +
     }
 }
 
-/// Reads the filter, which is the only thing that query parameters may contain.
-async fn asked_filter(request: &Request, query: &str) -> Result<Option<AskedFilter>> {
+/// What query parameters of a tile ask for.
+#[derive(Default)]
+struct Asked {
+    filter: Option<AskedFilter>,
+    /// The value of `join`.
+    join: Option<String>,
+}
+
+/// Reads the query parameters.
+async fn asked(request: &Request, query: &str) -> Result<Asked> {
     let mut parameters = Parameters::parse(Some(query), request.limits())?;
     let own = request.clone();
     let read = move || {
         let filter = AskedFilter::take(&mut parameters, own.limits())?;
+        let join = parameters.take("join");
         parameters.end()?;
-        Ok(filter)
+        Ok(Asked { filter, join })
     };
     let class = &request.admission().tiles;
     class.in_time(admission::read(query.len(), class.place(request.client()), read)).await
@@ -189,8 +199,12 @@ async fn tile(request: &Request, layers: Layers, coordinate: TileCoordinate) -> 
     let coding = Accepted::of(headers);
     let now = Instant::now();
     let version = |part: &Part| {
-        let (version, waits) =
-            part.opened.tile_version((coordinate.zoom(), coordinate.column_and_row()), now);
+        let (version, waits) = match part.content {
+            // The version of a tile is that of the features that are drawn at its zoom, but joined
+            // lines are made from all.
+            Content::Joined(_) | Content::Borders => (part.opened.seen_version(), false),
+            _ => part.opened.tile_version((coordinate.zoom(), coordinate.column_and_row()), now),
+        };
         ((version, part.content), waits)
     };
     let (layers, waits): (Vec<_>, Vec<bool>) = parts.iter().map(version).unzip();

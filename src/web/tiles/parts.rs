@@ -12,8 +12,9 @@ use crate::limits::Key;
 use crate::query::Filter;
 use crate::snapshot::{Collected, Opened, OpenedDirect};
 use crate::source::postgis::direct::Direct;
-use crate::tile::content::LABELS;
+use crate::tile::content::{BORDERS, LABELS};
 use crate::tile::grid::{BUFFER, EXTENT};
+use crate::tile::join::{JoinColumns, MOST_COLUMNS};
 use crate::tile::{Content, TileCoordinate, TileLayer};
 use crate::web::http::client::Client;
 use crate::web::http::path;
@@ -29,22 +30,28 @@ pub struct Part {
 }
 
 impl Part {
-    /// Opens a collection for its features or, with the suffix [`LABELS`], for its labels. A
+    /// Opens a collection for its features or, with a suffix, for its labels or borders. A
     /// collection whose own id ends with the suffix is preferred.
     fn open(request: &Request, name: &str) -> Result<Part> {
         let why = match request.open(name) {
             Ok(collected) => return Ok(Part::of(collected, Content::Features)),
             Err(why) => why,
         };
-        let is_unknown = why.kind == Kind::NotFound;
-        match name.strip_suffix(LABELS).filter(|_| is_unknown).map(|id| request.open(id)) {
-            Some(Ok(one)) if !one.schema().view().has_areas() => Err(Error::not_found(said!(
-                "collection {:?} has no areas to be labelled",
-                one.schema().collection.id
-            ))),
-            Some(Ok(collected)) => Ok(Part::of(collected, Content::Labels)),
-            Some(Err(why)) if why.kind != Kind::NotFound => Err(why),
-            Some(Err(_)) | None => Err(why),
+        let suffixes = [(LABELS, Content::Labels), (BORDERS, Content::Borders)];
+        let stripped =
+            suffixes.into_iter().find_map(|(suffix, content)| Some((name.strip_suffix(suffix)?, content)));
+        let Some((id, content)) = stripped.filter(|_| why.kind == Kind::NotFound) else { return Err(why) };
+        match request.open(id) {
+            Ok(one) if !one.schema().view().has_areas() => {
+                let id = &one.schema().collection.id;
+                Err(Error::not_found(match content {
+                    Content::Labels => said!("collection {:?} has no areas to be labelled", id),
+                    _ => said!("collection {:?} has no areas with borders", id),
+                }))
+            }
+            Ok(collected) => Ok(Part::of(collected, content)),
+            Err(why) if why.kind != Kind::NotFound => Err(why),
+            Err(_) => Err(why),
         }
     }
 
@@ -117,6 +124,36 @@ pub fn composite(request: &Request, ids: &str) -> Result<Vec<Part>> {
         ))),
         None => Ok(parts),
     }
+}
+
+/// Returns the layers with their lines joined by the columns that the value of `join` names. Every
+/// collection must have the columns, and lines.
+pub fn joined(mut parts: Vec<Part>, join: Option<&str>) -> Result<Vec<Part>> {
+    let Some(names) = join else { return Ok(parts) };
+    for part in &mut parts {
+        let view = part.opened.view();
+        let id = &view.collection.id;
+        if part.content != Content::Features || !view.may_have_lines() {
+            return Err(Error::invalid("join", said!("collection {:?} has no lines to be joined", id)));
+        }
+        let mut positions = vec![];
+        for name in names.split(',') {
+            let position = view.collection.column(name).filter(|at| view.visible(*at).is_some());
+            let Some(position) = position else {
+                return Err(Error::invalid("join", said!("collection {:?} has no column {:?}", id, name)));
+            };
+            if !positions.contains(&position) {
+                positions.push(position);
+            }
+        }
+        positions.sort_unstable();
+        let Some(columns) = JoinColumns::of(&positions) else {
+            let what = said!("lines are joined by at most {} columns", MOST_COLUMNS);
+            return Err(Error::invalid("join", what));
+        };
+        part.content = Content::Joined(columns);
+    }
+    Ok(parts)
 }
 
 /// A layer of a tile with the rows that were read for it.

@@ -143,6 +143,7 @@ fn collection(name: &str, columns: &[ColumnSchema]) -> Collection {
         max_age: None,
         detail: Detail::default(),
         categories: None,
+        size_by: None,
         visible_at_first: true,
         datetime: None,
         metadata: Default::default(),

@@ -1,0 +1,5 @@
+//! What maps are drawn with: `/styles` and their legends.
+
+pub mod documents;
+pub mod legends;
+pub mod mapped;
