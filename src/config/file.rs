@@ -14,7 +14,7 @@ use super::quantity::{duration, memory_budget, size, spoken_duration, spoken_siz
 use super::reader::{Faults, Section, Value, boolean, named, text, texts, whole_number};
 use super::settings::Settings;
 use super::source::Source;
-use super::{collections, publication, roles, rules, syntax};
+use super::{collections, map, publication, roles, rules, syntax};
 use crate::catalog::Language;
 use crate::limits::{Limit, Limits, Unit, table};
 
@@ -91,6 +91,9 @@ fn settings(
     }
     if let Some(table) = root.section("catalog", faults) {
         publication::read(table, &mut settings, faults);
+    }
+    if let Some(table) = root.section("map", faults) {
+        map::read(table, base, &mut settings, faults);
     }
     root.finish(faults);
     settings

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::fault::{Fault, FilePosition, nearest, shown};
+use super::map::Map;
 use super::public_url::PublicUrl;
 use super::quantity::MemoryBudget;
 use super::source::Source;
@@ -67,6 +68,9 @@ pub struct Settings {
     pub roles: Roles,
     /// `[catalog]`: the publisher of the collections. See [`Publication`].
     pub publication: Publication,
+    /// `[map]`: what maps are drawn with. See [`Map`].
+    pub map: Map,
+    pub(super) map_positions: Vec<(PathBuf, FilePosition)>,
     pub(super) source_positions: Vec<FilePosition>,
     pub(super) collection_positions: BTreeMap<String, FilePosition>,
 }
@@ -95,6 +99,8 @@ impl Default for Settings {
             policy: Policy::default(),
             roles: Roles::default(),
             publication: Publication::default(),
+            map: Map::default(),
+            map_positions: Vec::new(),
             source_positions: Vec::new(),
             collection_positions: BTreeMap::new(),
         }
@@ -125,6 +131,7 @@ impl Settings {
         self.policy = Policy { edition, ..new.policy };
         self.roles = new.roles;
         self.publication = new.publication;
+        self.map = new.map;
         self.collection_positions = new.collection_positions;
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }

@@ -11,6 +11,7 @@
 //! | [`request`] | a request as a value |
 //! | [`features`] | collections and their features |
 //! | [`tiles`] | vector tiles |
+//! | [`styles`] | what maps are drawn with |
 //! | [`planning`] | planning questions and their answers |
 //! | [`catalog`] | the catalogue |
 //! | [`start`] | landing page, conformance and page files |
@@ -30,6 +31,7 @@ pub mod routes;
 pub mod server;
 pub mod start;
 pub mod state;
+pub mod styles;
 pub mod tiles;
 
 pub use self::request::Request;

@@ -13,10 +13,13 @@ use crate::web::catalog;
 use crate::web::features::{aggregate, changes, collections, download, items, items_search, schema};
 use crate::web::openapi::address::{self, Address};
 use crate::web::openapi::operation::Operation;
-use crate::web::openapi::{self, catalog as records, downloads, features, others, planning};
+use crate::web::openapi::{
+    self, catalog as records, downloads, features, others, planning, styles as drawing,
+};
 use crate::web::operations::{health, metrics};
 use crate::web::planning::{openrouteservice, processes, results, search};
 use crate::web::start::{assets, conformance, functions, landing};
+use crate::web::styles::{fonts, sprites};
 
 /// Returns all addresses, each with its handler and its operations for `/api`. The comments name
 /// the typical clients.
@@ -63,9 +66,21 @@ pub fn routes() -> Vec<Route> {
         Route::before_router("/xyz/{collections}.json", &[others::TILEJSON]),
     ]
     .into_iter()
+    .chain(map_routes())
     .chain(planning_routes())
     .chain(own_routes())
     .collect()
+}
+
+/// Returns the addresses of what maps are drawn with.
+fn map_routes() -> Vec<Route> {
+    vec![
+        // MapLibre and editors of styles.
+        Route::new("/sprites", get(sprites::list), &[drawing::SPRITES]),
+        Route::new("/sprites/{file}", get(sprites::get), &[drawing::SPRITE]),
+        Route::new("/fonts", get(fonts::list), &[drawing::FONTS]),
+        Route::new("/fonts/{fontstack}/{range}", get(fonts::get), &[drawing::GLYPHS]),
+    ]
 }
 
 /// Returns the addresses for planners: the page, the questions and the answers.

@@ -23,7 +23,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("tile", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
     ("encode", &["layer", "access", "query", "catalog", "geo", "error", "limits", "work"]),
-    ("carto", &["layer", "catalog", "geo", "error"]),
+    ("carto", &["layer", "catalog", "geo", "error", "limits", "work"]),
     (
         "web",
         &[

@@ -10,6 +10,7 @@ const ROOMS: &[&str] = &[
     "request",
     "features",
     "tiles",
+    "styles",
     "planning",
     "catalog",
     "start",

@@ -1,0 +1,5 @@
+//! What maps are drawn with: `/sprites` and `/fonts`.
+
+mod file;
+pub mod fonts;
+pub mod sprites;
