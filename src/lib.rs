@@ -7,8 +7,8 @@
 //! geometries), [`catalog`] (what is published), [`query`] (a question as a value), [`access`] (who
 //! may see what), [`layer`] (the resident engine), [`source`] (where data comes from), `import`
 //! (other formats, with GDAL), [`tile`] and [`encode`] (output formats), [`snapshot`] (the state
-//! that one request sees), [`plan`] (planning), [`web`] (HTTP), [`config`] (settings), [`boot`]
-//! (starts the server from all of these).
+//! that one request sees), [`plan`] (planning), [`carto`] (what maps are drawn with), [`web`]
+//! (HTTP), [`config`] (settings), [`boot`] (starts the server from all of these).
 
 #![deny(missing_docs)]
 

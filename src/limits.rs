@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use crate::error::{Error, Reached, Result, said};
 
+mod quantity;
 mod unit;
 
+use quantity::Quantity;
 pub use unit::{Beyond, Unit};
 
 const KIB: usize = 1024;
@@ -49,42 +51,6 @@ pub struct Listed {
     pub beyond: Beyond,
     /// What the limit bounds, as a sentence for the documentation.
     pub description: &'static str,
-}
-
-/// A type of a field of [`Limits`], converted to and from a number in the limit's [`Unit`].
-trait Quantity: Sized {
-    fn number(self) -> u64;
-    fn from_number(number: u64) -> Self;
-}
-
-impl Quantity for usize {
-    fn number(self) -> u64 {
-        u64::try_from(self).unwrap_or(u64::MAX)
-    }
-
-    fn from_number(number: u64) -> usize {
-        usize::try_from(number).unwrap_or(usize::MAX)
-    }
-}
-
-impl Quantity for u8 {
-    fn number(self) -> u64 {
-        u64::from(self)
-    }
-
-    fn from_number(number: u64) -> u8 {
-        u8::try_from(number).unwrap_or(u8::MAX)
-    }
-}
-
-impl Quantity for Duration {
-    fn number(self) -> u64 {
-        u64::try_from(self.as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn from_number(number: u64) -> Duration {
-        Duration::from_millis(number)
-    }
 }
 
 /// Generates the struct, its default and the table from one line for each limit.
@@ -233,6 +199,30 @@ limits! {
     tile_bytes: usize = 2 * MIB, Bytes, 1_024..=268_435_456, Beyond::Thin;
     /// Time to answer a request for a tile. A slower one is answered with 504.
     tile_time: Duration = Duration::from_secs(3), Milliseconds, 100..=600_000, Beyond::Status(504);
+    /// Ids of sprites in one address. More are answered with 400.
+    sprite_ids: usize = 8, Count, 1..=100, Beyond::Status(400);
+    /// Icons in one folder, and in one sheet of sprites. A folder with more is left out, and a
+    /// request for more is answered with 400.
+    sprite_icons: usize = 2_000, Count, 1..=100_000, Beyond::Status(400);
+    /// Pixels of all icons in one folder, and in one sheet of sprites, at twice their size. A folder
+    /// with more is left out, and a request for more is answered with 400.
+    sprite_sheet_pixels: usize = 4_194_304, Count, 65_536..=67_108_864, Beyond::Status(400);
+    /// Bytes of the files of all icons. Folders of icons that find no room, with the last names, are
+    /// left out.
+    sprite_bytes: usize = 16 * MIB, Bytes, 65_536..=1_073_741_824, Beyond::Omit;
+    /// Bytes of the file of an icon. A longer one is left out.
+    sprite_icon_bytes: usize = 64 * KIB, Bytes, 1_024..=1_048_576, Beyond::Omit;
+    /// Width and height of an icon in pixels. A larger one is left out.
+    sprite_icon_size: usize = 256, Count, 16..=1_024, Beyond::Omit;
+    /// Fonts in one stack of fonts. More are answered with 400.
+    font_stack: usize = 8, Count, 1..=100, Beyond::Status(400);
+    /// Files of fonts. Those with the last names are left out.
+    font_files: usize = 200, Count, 1..=10_000, Beyond::Omit;
+    /// Bytes of all files of fonts. Files that find no room, with the last names, are left out.
+    font_bytes: usize = 128 * MIB, Bytes, 65_536..=17_179_869_184, Beyond::Omit;
+    /// Memory for sheets of sprites and ranges of glyphs that are kept. The least recently
+    /// requested ones are made again.
+    map_files_bytes: usize = 32 * MIB, Bytes, 0..=68_719_476_736, Beyond::Omit;
     /// Bytes of a request's body. A larger one is answered with 413.
     body_bytes: usize = 2 * MIB, Bytes, 1_024..=67_108_864, Beyond::Status(413);
     /// Time in which the body of a request must arrive. A slower one is answered with 408.

@@ -1,5 +1,6 @@
 //! `veedel check`: lists what would be served, and all faults.
 
+use super::map_folders::Contents;
 use super::say;
 use crate::catalog::Collection;
 use crate::catalog::names::Name;
@@ -30,6 +31,11 @@ pub async fn check(settings: &Settings) -> usize {
             }
         }
     }
+    let left_out = Contents::read(&settings.map, &settings.limits).left_out;
+    if !left_out.is_empty() {
+        say("map");
+        left_out.iter().for_each(|sentence| say(&format!("  {sentence}")));
+    }
     let hidden = super::hidden::covered(&settings.policy, &collections);
     if !hidden.is_empty() {
         say("hidden");
@@ -41,7 +47,7 @@ pub async fn check(settings: &Settings) -> usize {
     faults.iter().for_each(super::complain);
     let unplayable = crate::plan::role_check::faults(&settings.roles, &collections);
     unplayable.iter().for_each(|fault| say(fault));
-    faults.len() + unplayable.len() + away
+    faults.len() + unplayable.len() + left_out.len() + away
 }
 
 async fn look(settings: &Settings, configured: &crate::config::Source) -> Result<Vec<Collection>, Error> {

@@ -6,6 +6,7 @@ pub mod feed;
 pub mod follow;
 pub mod hidden;
 pub mod import;
+pub mod map_folders;
 pub mod names;
 pub mod print;
 pub mod progress;
@@ -25,6 +26,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use self::map_folders::Contents;
 use self::shared::Shared;
 use crate::access::Caller;
 use crate::config::{Fault, Settings};
@@ -33,6 +35,7 @@ use crate::layer::world::SourceStatus;
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::source::Source;
 use crate::web::server::service::Identify;
+use crate::web::state::map_files::MapFiles;
 use crate::web::{self, App};
 
 /// How long after its time the process is ended, even if work on its threads does not end.
@@ -57,6 +60,7 @@ impl Shared {
         }
         say_what_is_protected(&settings);
         self.snapshots.update(|next| put_into_force(&settings, next));
+        self.map_files.store(Arc::new(map_files(&settings)));
         if before.policy.restrictions != settings.policy.restrictions {
             self.changes.begin_anew();
         }
@@ -105,7 +109,8 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identif
 
     let snapshots = Arc::new(first_snapshot(&settings, address, &sources));
     let app = app(&settings, snapshots.clone())?;
-    let (changes, expirations) = (app.changes.clone(), app.expirations.clone());
+    let (changes, expirations, map_files) =
+        (app.changes.clone(), app.expirations.clone(), app.map_files.clone());
     say_what_is_protected(&settings);
     let limits = settings.limits.clone();
     let (notice, drain) = (limits.drain_notice, limits.drain_time);
@@ -124,6 +129,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identif
         progress: progress::Progress::new(),
         changes,
         expirations,
+        map_files,
     });
     if let Some(listener) = probes {
         if let Ok(address) = listener.local_addr() {
@@ -222,6 +228,7 @@ fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App> {
         admission: web::state::admission::Admission::new(&settings.limits),
         api: web::state::descriptions::Written::default(),
         kept_files: web::state::kept_files::KeptFiles::new(settings.limits.kept_downloads_bytes as u64),
+        map_files: Arc::new(ArcSwap::from_pointee(map_files(settings))),
         tile_cache: web::state::tile_cache::TileCache::new(settings.tile_cache),
         sent_again: web::state::sent_again::SentAgain::default(),
         changes: Arc::new(web::state::changes::Changes::new(&settings.limits)),
@@ -232,6 +239,15 @@ fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App> {
         stopping: false.into(),
         pages: web::http::pages::Pages::new(settings.language)?,
     })
+}
+
+/// Reads the icons and fonts of the configuration, and logs what is left out of them.
+fn map_files(settings: &Settings) -> MapFiles {
+    let Contents { sets, fonts, left_out } = Contents::read(&settings.map, &settings.limits);
+    for sentence in left_out {
+        tracing::warn!("{sentence}");
+    }
+    MapFiles::new(sets, fonts, settings.limits.map_files_bytes)
 }
 
 /// Logs which collections are used in planning and hidden from everyone.

@@ -41,6 +41,7 @@ pub(super) async fn city() -> Arc<App> {
         progress: progress::Progress::new(),
         changes: app.changes.clone(),
         expirations: app.expirations.clone(),
+        map_files: app.map_files.clone(),
     });
     let (sender, reload) = watch::channel(0);
     tokio::spawn(async move {

@@ -9,6 +9,7 @@ use crate::config::Settings;
 use crate::snapshot::Snapshots;
 use crate::web::state::changes::Changes;
 use crate::web::state::expirations::Expirations;
+use crate::web::state::map_files::MapFiles;
 
 /// What the tasks that follow the sources share.
 #[derive(Debug)]
@@ -27,4 +28,6 @@ pub struct Shared {
     pub changes: Arc<Changes>,
     /// What the operator reports as changed.
     pub expirations: Arc<Expirations>,
+    /// The icons and fonts that maps are drawn with.
+    pub map_files: Arc<ArcSwap<MapFiles>>,
 }

@@ -134,3 +134,152 @@ fn fold(letter: char, word: &mut String) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::icons;
+    use super::*;
+
+    #[test]
+    fn values_of_a_city_have_their_icons() {
+        for (text, icon) in [
+            ("Kindereinrichtung", "kita"),
+            ("Schule", "schule"),
+            ("Spielplatz", "spielplatz"),
+            ("Sportplatz", "sportplatz"),
+            ("Jugendeinrichtung", "jugendeinrichtung"),
+            ("Sporthalle", "sporthalle"),
+            ("Alteneinrichtung", "pflegeheim"),
+            ("Bad", "schwimmbad"),
+            ("Krankenhaus", "krankenhaus"),
+            ("Kirche", "kirche"),
+            ("museum_theater", "museum"),
+            ("Verwaltung", "rathaus"),
+            ("Post", "post"),
+            ("Feuerwehr", "feuerwehr"),
+            ("Feuerwache 5", "feuerwehr"),
+            ("Stadtbücherei", "bibliothek"),
+            ("stadtbuechereien", "bibliothek"),
+            ("Büchereien", "bibliothek"),
+            ("Zentralbibliothek", "bibliothek"),
+            ("library", "bibliothek"),
+            ("public libraries", "bibliothek"),
+            ("Kitas in Köln", "kita"),
+            ("kita_standorte", "kita"),
+            ("Schulstandorte", "schule"),
+            ("schulen", "schule"),
+            ("Schulen der Stadt", "schule"),
+            ("Heinrich-Heine-Gesamtschule", "sekundarstufe-2"),
+            ("Gemeinschaftsgrundschule", "grundschule"),
+            ("Grundschulen", "grundschule"),
+            ("Berufskolleg", "berufsschule"),
+            ("Förderschulen", "foerderschule"),
+            ("Musikschule", "musikschule"),
+            ("Hochschule", "hochschule"),
+            ("Universität zu Köln", "hochschule"),
+            ("Freibäder", "schwimmbad"),
+            ("Hallenbad", "schwimmbad"),
+            ("swimming pool", "schwimmbad"),
+            ("Spielplätze", "spielplatz"),
+            ("playgrounds", "spielplatz"),
+            ("Spielplatzflächen", "spielplatz"),
+            ("Seniorenheim", "pflegeheim"),
+            ("Apotheken", "apotheke"),
+            ("Hausärzte", "arzt"),
+            ("doctors", "arzt"),
+            ("fire stations", "feuerwehr"),
+            ("FireStations", "feuerwehr"),
+            ("Polizeiwache", "polizei"),
+            ("Wahllokale", "wahllokal"),
+            ("öffentliche Toiletten", "toilette"),
+            ("Wochenmärkte", "markt"),
+            ("Supermarkt", "supermarkt"),
+            ("Bushaltestellen", "bushaltestelle"),
+            ("Stadtbahn-Haltestellen", "strassenbahn"),
+            ("Hauptbahnhof", "bahnhof"),
+            ("U-Bahnhof", "bahnhof"),
+            ("Trinkwasserbrunnen", "trinkwasser"),
+            ("Parkhäuser", "parkplatz"),
+            ("Friedhöfe", "friedhof"),
+            ("Denkmäler", "denkmal"),
+            ("Defibrillatoren", "defibrillator"),
+            ("AED", "defibrillator"),
+            ("Jugendzentrum", "jugendeinrichtung"),
+            ("youth centre", "jugendeinrichtung"),
+        ] {
+            assert_eq!(icon_for(text), Some(icon), "{text}");
+        }
+    }
+
+    #[test]
+    fn false_friends_have_none() {
+        for text in [
+            "",
+            " - ",
+            "Badstraße",
+            "Baden-Baden",
+            "Bad Godesberg",
+            "Postleitzahl",
+            "Postleitzahlgebiete",
+            "postal code",
+            "Posten",
+            "Schulträger",
+            "Schulbezirke",
+            "Kita-Träger",
+            "Kirchweg",
+            "Kirchheim",
+            "Marktstraße",
+            "Arbeitsmarkt",
+            "Baumschule",
+            "Baumarkt",
+            "Rathausplatz",
+            "Museumsufer",
+            "Theaterstraße",
+            "Bankverbindung",
+            "Stadtbezirke",
+            "Gebäude",
+            "Straßen",
+            "Einwohner",
+            "school district",
+            "Parkbank",
+            "Parkett",
+            "Schulden",
+            "Krankenhausbettenplan",
+            "Standorte",
+        ] {
+            let expected = if text == "Parkbank" { Some("sitzbank") } else { None };
+            assert_eq!(icon_for(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_icon_has_words_and_every_word_an_icon() {
+        let table: Table = toml::from_str(include_str!("../../styles/icons.toml")).unwrap();
+        let named: BTreeSet<&str> = table.icons.keys().map(String::as_str).collect();
+        let drawn: BTreeSet<&str> = icons::names().collect();
+        assert_eq!(named, drawn);
+        for (icon, words) in &table.icons {
+            assert!(!words.is_empty(), "{icon}");
+            for word in words {
+                assert_eq!(icon_for(word), Some(icon.as_str()), "{word}");
+            }
+        }
+        for word in &table.none {
+            assert_eq!(icon_for(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn any_text_is_read() {
+        for text in ["\u{0}", "ßẞ", "İstanbul", "Ωmega", "a-b--c-", "🏫", "----", &"schule".repeat(10_000)]
+        {
+            let _ = icon_for(text);
+        }
+        assert_eq!(
+            split("Groß-Gerau ÖPNV/U-Bahn kitaPlaetze"),
+            ["grossgerau", "oepnv", "ubahn", "kita", "plaetze"]
+        );
+    }
+}

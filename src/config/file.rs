@@ -83,9 +83,6 @@ fn settings(
     if let Some(table) = root.section("collections", faults) {
         collections::read(table, &mut settings, faults);
     }
-    if let Some(table) = root.section("map", faults) {
-        map::read(table, &mut settings, faults);
-    }
     if let Some(table) = root.section("rules", faults) {
         rules::read(table, &mut settings, faults);
     }
@@ -94,6 +91,9 @@ fn settings(
     }
     if let Some(table) = root.section("catalog", faults) {
         publication::read(table, &mut settings, faults);
+    }
+    if let Some(table) = root.section("map", faults) {
+        map::read(table, base, &mut settings, faults);
     }
     root.finish(faults);
     settings

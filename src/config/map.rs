@@ -1,14 +1,56 @@
-//! Reads `[map]`: what maps are drawn with.
+//! Reads `[map]`: the folders of icons and fonts, and the base map.
+
+use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
 use super::base_map;
-use super::reader::{Faults, Section};
+use super::fault::{Fault, FilePosition, Wrong, shown};
+use super::reader::{Faults, Section, text};
 use super::settings::Settings;
 
-/// Reads `[map]` into `settings`.
-pub fn read(table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {
+/// `[map]`: what maps are drawn with. The name of a field is its key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Map {
+    /// A folder, each of whose folders of SVG files is a set of sprites.
+    pub sprites: Option<PathBuf>,
+    /// A folder of TrueType and OpenType fonts.
+    pub fonts: Option<PathBuf>,
+}
+
+/// Reads `[map]` into `settings`. Relative folders start from `base`.
+pub fn read(table: &DeTable<'_>, base: &Path, settings: &mut Settings, faults: &mut Faults<'_>) {
     let mut section = Section::new(table);
+    settings.map.sprites = folder("sprites", base, &mut section, settings, faults);
+    settings.map.fonts = folder("fonts", base, &mut section, settings, faults);
     base_map::read(&mut section, settings, faults);
     section.finish(faults);
+}
+
+fn folder(
+    key: &'static str,
+    base: &Path,
+    section: &mut Section<'_>,
+    settings: &mut Settings,
+    faults: &mut Faults<'_>,
+) -> Option<PathBuf> {
+    let folder = section.read(key, faults, |value| {
+        let name = text(value)?;
+        let is_name = !name.trim().is_empty() && !name.contains('\0');
+        is_name.then(|| base.join(name)).ok_or_else(|| Wrong::new("is no folder", "name a folder"))
+    })?;
+    if let Some(value) = section.value(key) {
+        settings.map_positions.push((folder.clone(), faults.position(&value.span())));
+    }
+    Some(folder)
+}
+
+/// Returns a fault for each folder that is none.
+pub fn missing_folders(positions: &[(PathBuf, FilePosition)]) -> Vec<Fault> {
+    let missing = positions.iter().filter(|(path, _)| !path.is_dir());
+    let fault = |(path, position): &(PathBuf, FilePosition)| {
+        let what = format!("{} is no folder that can be opened", shown(&path.display().to_string()));
+        Fault::of("", what, "check the path and the right to read it").at(position)
+    };
+    missing.map(fault).collect()
 }

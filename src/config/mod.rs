@@ -31,6 +31,7 @@ mod tests;
 mod tiles_arguments;
 
 pub use fault::Fault;
+pub use map::Map;
 pub use public_url::PublicUrl;
 pub use quantity::MemoryBudget;
 pub use settings::Settings;
@@ -72,7 +73,11 @@ fn read_with(path: Option<&Path>, environment: Environment<'_>) -> Result<Settin
     };
     let base = name.parent().unwrap_or(Path::new(""));
     match String::from_utf8(content) {
-        Ok(text) => file::parse(&file, &text, base, environment),
+        Ok(text) => {
+            let settings = file::parse(&file, &text, base, environment)?;
+            let missing = map::missing_folders(&settings.map_positions);
+            if missing.is_empty() { Ok(settings) } else { Err(missing) }
+        }
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes());

@@ -8,6 +8,7 @@ use std::time::Duration;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::fault::{Fault, FilePosition, nearest, shown};
+use super::map::Map;
 use super::public_url::PublicUrl;
 use super::quantity::MemoryBudget;
 use super::source::Source;
@@ -70,6 +71,9 @@ pub struct Settings {
     pub base_map: BaseMap,
     /// `[catalog]`: the publisher of the collections. See [`Publication`].
     pub publication: Publication,
+    /// `[map]`: what maps are drawn with. See [`Map`].
+    pub map: Map,
+    pub(super) map_positions: Vec<(PathBuf, FilePosition)>,
     pub(super) source_positions: Vec<FilePosition>,
     pub(super) collection_positions: BTreeMap<String, FilePosition>,
 }
@@ -99,6 +103,8 @@ impl Default for Settings {
             roles: Roles::default(),
             base_map: BaseMap::default(),
             publication: Publication::default(),
+            map: Map::default(),
+            map_positions: Vec::new(),
             source_positions: Vec::new(),
             collection_positions: BTreeMap::new(),
         }
@@ -130,6 +136,7 @@ impl Settings {
         self.roles = new.roles;
         self.base_map = new.base_map;
         self.publication = new.publication;
+        self.map = new.map;
         self.collection_positions = new.collection_positions;
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }

@@ -11,7 +11,7 @@
 //! | [`request`] | a request as a value |
 //! | [`features`] | collections and their features |
 //! | [`tiles`] | vector tiles |
-//! | [`styles`] | styles of maps and their legends |
+//! | [`styles`] | styles of maps, their legends, icons and fonts |
 //! | [`planning`] | planning questions and their answers |
 //! | [`catalog`] | the catalogue |
 //! | [`start`] | landing page, conformance and page files |

@@ -32,6 +32,7 @@ use crate::web::state::changes::{Changes, Event, Told};
 use crate::web::state::descriptions::Written;
 use crate::web::state::expirations::Expirations;
 use crate::web::state::kept_files::KeptFiles;
+use crate::web::state::map_files::MapFiles;
 use crate::web::state::metrics::Metrics;
 use crate::web::state::results::kept::Results;
 use crate::web::state::tile_cache::TileCache;
@@ -202,6 +203,11 @@ impl Request {
     /// The kept downloads, of which byte ranges can be requested.
     pub fn kept_files(&self) -> &KeptFiles {
         &self.origin.app.kept_files
+    }
+
+    /// The icons and fonts that maps are drawn with.
+    pub fn map_files(&self) -> Arc<MapFiles> {
+        self.origin.app.map_files.load_full()
     }
 
     /// The kept answers of planning.

@@ -19,7 +19,7 @@ use crate::web::openapi::{
 use crate::web::operations::{health, metrics};
 use crate::web::planning::{openrouteservice, processes, results, search};
 use crate::web::start::{assets, conformance, functions, landing};
-use crate::web::styles::{documents, legends};
+use crate::web::styles::{documents, fonts, legends, sprites};
 
 /// Returns all addresses, each with its handler and its operations for `/api`. The comments name
 /// the typical clients.
@@ -79,6 +79,11 @@ fn map_routes() -> Vec<Route> {
         Route::new("/styles", get(documents::list), &[drawing::STYLES]),
         Route::new("/styles/{styleId}", get(documents::one), &[drawing::STYLE]),
         Route::new("/styles/{styleId}/legend", get(legends::get), &[drawing::LEGEND]),
+        // MapLibre and editors of styles.
+        Route::new("/sprites", get(sprites::list), &[drawing::SPRITES]),
+        Route::new("/sprites/{file}", get(sprites::get), &[drawing::SPRITE]),
+        Route::new("/fonts", get(fonts::list), &[drawing::FONTS]),
+        Route::new("/fonts/{fontstack}/{range}", get(fonts::get), &[drawing::GLYPHS]),
     ]
 }
 

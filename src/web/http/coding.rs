@@ -15,6 +15,11 @@ const BROTLI_LEVEL: u32 = 5;
 const GZIP_LEVEL: u32 = 6;
 const BROTLI_WINDOW: u32 = 22;
 
+/// An extension of a response that is sent as it is: it was compressed before, or does not become
+/// shorter.
+#[derive(Clone, Copy, Debug)]
+pub struct AsItIs;
+
 /// A content coding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Coding {

@@ -7,6 +7,7 @@ use axum::{Extension, Router, middleware};
 use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
+use crate::web::http::coding::AsItIs;
 use crate::web::http::problem;
 use crate::web::routes::{ADDRESSES, allowed, routes};
 use crate::web::server::admit::admit;
@@ -30,6 +31,6 @@ pub fn router(app: Arc<App>) -> Router {
 
 /// Whether an answer may be compressed. Files that support byte ranges may not, because ranges
 /// refer to the uncompressed bytes.
-fn is_packed(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
-    !headers.contains_key(header::ACCEPT_RANGES)
+fn is_packed(_: StatusCode, _: Version, headers: &HeaderMap, extensions: &Extensions) -> bool {
+    !headers.contains_key(header::ACCEPT_RANGES) && extensions.get::<AsItIs>().is_none()
 }

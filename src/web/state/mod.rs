@@ -6,6 +6,7 @@ pub mod descriptions;
 pub mod expirations;
 pub mod file_stream;
 pub mod kept_files;
+pub mod map_files;
 pub mod metrics;
 pub mod results;
 pub mod sent_again;
@@ -14,6 +15,7 @@ pub mod tile_cache;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 
 use crate::limits::Limits;
@@ -28,6 +30,7 @@ use crate::web::state::changes::Changes;
 use crate::web::state::descriptions::Written;
 use crate::web::state::expirations::Expirations;
 use crate::web::state::kept_files::KeptFiles;
+use crate::web::state::map_files::MapFiles;
 use crate::web::state::metrics::Metrics;
 use crate::web::state::results::kept::Results;
 use crate::web::state::sent_again::SentAgain;
@@ -58,6 +61,8 @@ pub struct App {
     pub tile_cache: TileCache,
     /// The kept downloads, of which byte ranges can be requested.
     pub kept_files: KeptFiles,
+    /// The icons and fonts that maps are drawn with.
+    pub map_files: Arc<ArcSwap<MapFiles>>,
     /// The last answers with cached tiles.
     pub sent_again: SentAgain,
     /// The stream of changes and its listeners.

@@ -4,7 +4,7 @@ use axum::response::Response;
 
 use super::documents::written;
 use super::mapped::{Asked, mapped};
-use crate::carto::legend;
+use crate::carto::{icons, legend};
 use crate::catalog::Language;
 use crate::error::{Error, Result, known, said};
 use crate::snapshot::DESCRIPTION;
@@ -50,7 +50,7 @@ fn document(request: &Request, asked: &Asked, is_drawing: bool) -> Result<Respon
         _ => "Legende",
     };
     let response = match is_drawing {
-        true => written(request, legend::svg(title, &entries, asked.theme, |_| None, in_english), SVG),
+        true => written(request, legend::svg(title, &entries, asked.theme, icons::drawing, in_english), SVG),
         false => written(request, legend::json(title, &entries).to_string(), links::JSON),
     };
     Ok(negotiate::in_language(response, language))

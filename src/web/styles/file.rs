@@ -1,0 +1,27 @@
+//! The answer with a file that maps load.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::web::http::coding::AsItIs;
+use crate::web::http::conditional;
+use crate::web::state::map_files::MapFile;
+
+/// Answers with a file, or with 304 if the request names its tag.
+pub fn response(file: &MapFile, media_type: &'static str, asked: &HeaderMap) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ETAG, file.etag.clone());
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if conditional::is_unmodified(asked, &file.etag) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    if let Some(coding) = file.coding.header() {
+        headers.insert(header::CONTENT_ENCODING, coding);
+    }
+    let mut response = (headers, Body::from(file.bytes.clone())).into_response();
+    response.extensions_mut().insert(AsItIs);
+    response
+}
