@@ -49,4 +49,6 @@ walk() {
 # --config /dev/null: a veedel.toml that lies here is not meant.
 walk /dev/null tests/browser/map.mjs
 walk /dev/null tests/browser/pages.mjs
+walk /dev/null tests/browser/styles.mjs
+walk examples/rheinfurt/veedel.toml tests/browser/styles.mjs
 walk examples/rheinfurt/veedel.toml tests/browser/planning.mjs

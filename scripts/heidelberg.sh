@@ -28,5 +28,9 @@ allowed="($(tag foot yes) OR $(tag foot designated) OR $(tag foot permissive))"
 closed="($(tag access no) OR $(tag access private))"
 import wege --layer lines \
   --where "highway IN ($walked) AND (other_tags IS NULL OR NOT $(tag foot no) AND (NOT $closed OR $allowed))"
+# What the base map is drawn from: all roads and paths, and areas by their use.
+import strassen --layer lines --where "highway IS NOT NULL AND highway NOT IN ('proposed','construction','corridor','elevator','platform')"
+import flaechen --layer multipolygons \
+  --where "leisure IN ('park','garden','pitch','stadium','sports_centre','common','track') OR amenity IN ('parking','school','university','kindergarten')"
 import spielplaetze --layer multipolygons --where "leisure = 'playground'"
 import spielplaetze_punkte --layer points --where "$(tag leisure playground)"

@@ -81,6 +81,8 @@ mod slow_takers;
 mod start;
 #[path = "folder/stop.rs"]
 mod stop;
+#[path = "folder/styles.rs"]
+mod styles;
 #[path = "folder/systems.rs"]
 mod systems;
 #[path = "folder/thinning.rs"]

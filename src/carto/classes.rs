@@ -1,7 +1,10 @@
 //! The classes of features, by the values of a column.
 
+use std::collections::BTreeSet;
+
 use foldhash::HashMap;
 
+use super::expression::Compared;
 use super::tables::TABLES;
 use super::words;
 use crate::catalog::map_parts::{Part, PartSource};
@@ -35,7 +38,7 @@ impl Pattern {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Classes {
     /// The name of the column; None if all features are of the class [`other`](Self::other).
-    pub column: Option<String>,
+    pub column: Option<Compared>,
     /// The values of each class.
     pub list: Vec<(String, Vec<Pattern>)>,
     /// The class of all other features; None leaves them out.
@@ -57,19 +60,19 @@ impl Classes {
             part => Some(part.name()),
         };
         let other = source.other.clone().or_else(|| default.map(str::to_owned));
-        let column = source.class.clone().filter(|name| view.column(name).is_some());
+        let column = source.class.as_deref().and_then(|name| Compared::of(view, name));
         let Some(column) = column else {
             let other = other.or_else(|| (source.part == Part::Place).then(|| "village".to_owned()));
             return Classes { column: None, list: vec![], other };
         };
         if !source.values.is_empty() {
-            let patterns = source.values.iter().map(|value| Pattern::parse(value)).collect();
+            let patterns = expanded(&source.values, view, &column.name);
             let class = other.unwrap_or_else(|| source.part.name().to_owned());
             return Classes { column: Some(column), list: vec![(class, patterns)], other: None };
         }
         let list = match source.classes.is_empty() {
-            false => configured(source),
-            true => by_words(source.part, view, &column),
+            false => configured(source, view, &column.name),
+            true => by_words(source.part, view, &column.name),
         };
         Classes { column: Some(column), list, other }
     }
@@ -80,9 +83,47 @@ impl Classes {
     }
 }
 
-fn configured(source: &PartSource) -> Vec<(String, Vec<Pattern>)> {
-    let patterns = |values: &Vec<String>| values.iter().map(|value| Pattern::parse(value)).collect();
+fn configured(source: &PartSource, view: &View<'_>, column: &str) -> Vec<(String, Vec<Pattern>)> {
+    let patterns = |values: &Vec<String>| expanded(values, view, column);
     source.classes.iter().map(|(class, values)| (class.clone(), patterns(values))).collect()
+}
+
+/// The most values that a beginning is replaced with.
+const MOST_EXPANDED: usize = 200;
+
+/// Reads patterns, and replaces each beginning with the values that begin so: QGIS knows no
+/// conditions on beginnings.
+fn expanded(values: &[String], view: &View<'_>, column: &str) -> Vec<Pattern> {
+    let mut patterns = vec![];
+    for pattern in values.iter().map(|value| Pattern::parse(value)) {
+        match &pattern {
+            Pattern::Begins(beginning) if !view.is_empty() => match begun(view, column, beginning) {
+                Some(values) => patterns.extend(values.into_iter().map(Pattern::Is)),
+                None => patterns.push(pattern),
+            },
+            _ => patterns.push(pattern),
+        }
+    }
+    patterns
+}
+
+/// Returns the texts of a column that begin so, sorted; None if they are too many.
+fn begun(view: &View<'_>, column: &str, beginning: &str) -> Option<BTreeSet<String>> {
+    let column = view.column(column)?;
+    spend(view.len());
+    let mut found: BTreeSet<String> = BTreeSet::new();
+    for row in 0..view.len() {
+        if let Value::Text(text) = column.get(row)
+            && text.starts_with(beginning)
+            && !found.contains(text)
+        {
+            found.insert(text.to_owned());
+            if found.len() > MOST_EXPANDED {
+                return None;
+            }
+        }
+    }
+    Some(found)
 }
 
 /// Returns the classes that the values of a column mean by their words.

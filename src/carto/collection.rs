@@ -18,6 +18,9 @@ pub const ICONS_FROM: f64 = 13.0;
 /// More points than this are drawn small.
 const MANY: usize = 3_000;
 
+/// The names of so few features are shown earlier.
+const FEW: usize = 150;
+
 /// Ranks of the layers of collections, below the labels of the base map and above its ground.
 mod rank {
     pub const POLYGONS: f64 = 40.0;
@@ -97,25 +100,21 @@ impl Drawing<'_> {
         match &self.symbols.by {
             By::Nothing => other,
             By::Text(column) => {
-                let mut expression = vec![json!("match"), text_of(column)];
-                for symbol in &self.symbols.list {
-                    if let Meaning::Values(values) = &symbol.meaning
-                        && !values.is_empty()
-                    {
-                        expression.extend([json!(values), of(symbol)]);
-                    }
-                }
-                if expression.len() == 2 { other } else { [expression, vec![other]].concat().into() }
+                let case = |symbol: &Symbol| match &symbol.meaning {
+                    Meaning::Values(values) => Some((values.clone(), of(symbol))),
+                    _ => None,
+                };
+                column.matched(self.symbols.list.iter().filter_map(case).collect(), other)
             }
             By::Number(column) => {
-                let mut steps = vec![json!("step"), json!(["to-number", ["get", column]])];
+                let mut steps = vec![json!("step"), json!(["to-number", ["get", column.name]])];
                 for symbol in &self.symbols.list {
                     if let Meaning::Range(from, _) = symbol.meaning {
                         steps.extend(from.map(|from| json!(from)));
                         steps.push(of(symbol));
                     }
                 }
-                let is_number = json!(["==", ["typeof", ["get", column]], "number"]);
+                let is_number = json!(["==", ["typeof", ["get", column.name]], "number"]);
                 match self.symbols.list.len() {
                     0 => other,
                     1 => steps.pop().unwrap_or(other),
@@ -260,7 +259,8 @@ impl Drawing<'_> {
         let collection = self.one.view.collection;
         let name = words::name_column(collection, self.one.view.visible_columns());
         // What the legend says is not written on the map as well.
-        let Some(name) = name.filter(|name| Some(name.as_str()) != self.symbols.column()) else {
+        let Some(name) = name.filter(|name| self.symbols.column().is_none_or(|column| column.name != *name))
+        else {
             return vec![];
         };
         let rank = rank::LABELS + self.fine;
@@ -288,7 +288,13 @@ impl Drawing<'_> {
             label.insert("source".into(), json!(label_source(self.one.id())));
             label.insert("source-layer".into(), json!(format!("{}:labels", self.one.id())));
         }
-        label.insert("minzoom".into(), json!(if self.one.view.len() <= 150 { 11.0 } else { 15.0 }));
+        let is_area = self.one.geometry == Some("polygon");
+        let first = match self.one.view.len() {
+            few if few <= FEW && is_area => 11.0,
+            few if few <= FEW => 14.0,
+            _ => 15.0,
+        };
+        label.insert("minzoom".into(), json!(first));
         label.insert("layout".into(), layout);
         let letter_colour = match self.theme {
             Theme::Light => self.colour(0.35),

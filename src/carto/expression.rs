@@ -4,50 +4,121 @@ use serde_json::{Value, json};
 
 use super::classes::{Classes, Pattern};
 use super::tables::Pixels;
+use crate::catalog::ColumnType;
+use crate::layer::View;
+
+/// A column whose values are compared with texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// The name of the column.
+    pub name: String,
+    /// The type of its values.
+    pub kind: ColumnType,
+}
+
+impl Compared {
+    /// Returns the visible column with this name.
+    pub fn of(view: &View<'_>, name: &str) -> Option<Compared> {
+        view.column(name)?;
+        let index = view.collection.column(name)?;
+        let kind = view.collection.columns.get(index)?.kind;
+        Some(Compared { name: name.to_owned(), kind })
+    }
+
+    /// Returns whether the values are numbers.
+    pub fn is_number(&self) -> bool {
+        use ColumnType::{BigInteger, Double, Integer, Numeric, Real};
+        matches!(self.kind, BigInteger | Double | Integer | Numeric | Real)
+    }
+
+    /// Returns the value of the column. QGIS knows conditions on values as they are, so only types
+    /// that a condition cannot name become text.
+    fn value(&self) -> Value {
+        match self.is_number() || self.kind == ColumnType::Text {
+            true => json!(["get", self.name]),
+            false => text_of(&self.name),
+        }
+    }
+
+    /// Returns a text as a value to compare with.
+    fn label(&self, text: &str) -> Value {
+        let number = || text.parse::<f64>().ok().filter(|_| self.is_number());
+        number().map_or_else(|| json!(text), |number| json!(number))
+    }
+
+    /// Returns a text as a literal of CQL2.
+    fn literal(&self, text: &str) -> String {
+        match self.kind {
+            _ if self.is_number() && text.parse::<f64>().is_ok() => text.to_owned(),
+            ColumnType::Boolean if ["true", "false"].contains(&text) => text.to_uppercase(),
+            ColumnType::Date => format!("DATE({})", quoted(text)),
+            ColumnType::Timestamp | ColumnType::TimestampWithZone => format!("TIMESTAMP({})", quoted(text)),
+            _ => quoted(text),
+        }
+    }
+
+    /// Returns one output for each set of values, and another for all other values.
+    pub fn matched(&self, cases: Vec<(Vec<String>, Value)>, otherwise: Value) -> Value {
+        let mut seen: Vec<Value> = vec![];
+        let mut expression = vec![json!("match"), self.value()];
+        for (values, output) in cases {
+            let mut labels: Vec<Value> = values.iter().map(|value| self.label(value)).collect();
+            // A value may stand in one case only, and all are of one type.
+            labels.retain(|label| !seen.contains(label) && label.is_number() == self.is_number());
+            labels.dedup();
+            if !labels.is_empty() {
+                seen.extend(labels.iter().cloned());
+                expression.extend([labels.into(), output]);
+            }
+        }
+        if expression.len() == 2 { otherwise } else { [expression, vec![otherwise]].concat().into() }
+    }
+}
 
 /// Returns the text of a column, which is empty for a missing value.
 pub fn text_of(column: &str) -> Value {
     json!(["to-string", ["get", column]])
 }
 
-/// Returns the condition that a column's value fits one of the patterns.
-pub fn fits(column: &str, patterns: &[Pattern]) -> Value {
+/// Returns the condition that a column's value fits one of the patterns, or with `wanted` false none
+/// of them.
+pub fn fits(column: &Compared, patterns: &[Pattern], wanted: bool) -> Value {
     let (mut values, mut conditions) = (vec![], vec![]);
     for pattern in patterns {
         match pattern {
-            Pattern::Is(value) if !values.contains(value) => values.push(value.clone()),
-            Pattern::Is(_) => {}
+            Pattern::Is(value) => values.push(value.clone()),
             Pattern::Begins(beginning) => {
                 let length = beginning.encode_utf16().count();
-                conditions.push(json!(["==", ["slice", text_of(column), 0, length], beginning]));
+                let start = json!(["slice", text_of(&column.name), 0, length]);
+                conditions.push(json!([if wanted { "==" } else { "!=" }, start, beginning]));
             }
         }
     }
     if !values.is_empty() {
-        conditions.insert(0, json!(["match", text_of(column), values, true, false]));
+        conditions.insert(0, column.matched(vec![(values, json!(wanted))], json!(!wanted)));
     }
     match conditions.len() {
-        0 => json!(false),
+        0 => json!(!wanted),
         1 => conditions.remove(0),
-        _ => Value::Array([vec![json!("any")], conditions].concat()),
+        _ => Value::Array([vec![json!(if wanted { "any" } else { "all" })], conditions].concat()),
     }
 }
 
 /// Returns the condition that a feature is of one of these classes; None if all features are.
 pub fn is_of(classes: &Classes, wanted: &[&str]) -> Option<Value> {
-    let column = classes.column.as_deref()?;
+    let column = classes.column.as_ref()?;
     let wanted_patterns: Vec<Pattern> = patterns(classes, |class| wanted.contains(&class));
     let takes_other = classes.other.as_deref().is_some_and(|other| wanted.contains(&other));
     if !takes_other {
-        return Some(fits(column, &wanted_patterns));
+        return Some(fits(column, &wanted_patterns, true));
     }
     let unwanted = patterns(classes, |class| !wanted.contains(&class));
-    if unwanted.is_empty() { None } else { Some(json!(["!", fits(column, &unwanted)])) }
+    if unwanted.is_empty() { None } else { Some(fits(column, &unwanted, false)) }
 }
 
 /// Returns the same condition as CQL2; None if all features are of these classes.
 pub fn is_of_in_cql2(classes: &Classes, wanted: &[&str]) -> Option<String> {
-    let column = classes.column.as_deref()?;
+    let column = classes.column.as_ref()?;
     let takes_other = classes.other.as_deref().is_some_and(|other| wanted.contains(&other));
     let named = patterns(classes, |class| wanted.contains(&class) != takes_other);
     if named.is_empty() {
@@ -56,18 +127,19 @@ pub fn is_of_in_cql2(classes: &Classes, wanted: &[&str]) -> Option<String> {
     let condition = fits_in_cql2(column, &named);
     // A NULL is of the other class.
     Some(match takes_other {
-        true => format!("(NOT ({condition}) OR {} IS NULL)", identifier(column)),
+        true => format!("(NOT ({condition}) OR {} IS NULL)", identifier(&column.name)),
         false => condition,
     })
 }
 
 /// Returns the condition of [`fits`] as CQL2.
-pub fn fits_in_cql2(column: &str, patterns: &[Pattern]) -> String {
-    let column = identifier(column);
+pub fn fits_in_cql2(column: &Compared, patterns: &[Pattern]) -> String {
+    let compared = column;
+    let column = identifier(&compared.name);
     let values: Vec<String> = patterns
         .iter()
         .filter_map(|pattern| match pattern {
-            Pattern::Is(value) => Some(literal(value)),
+            Pattern::Is(value) => Some(compared.literal(value)),
             Pattern::Begins(_) => None,
         })
         .collect();
@@ -80,7 +152,7 @@ pub fn fits_in_cql2(column: &str, patterns: &[Pattern]) -> String {
     for pattern in patterns {
         if let Pattern::Begins(beginning) = pattern {
             let escaped = beginning.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            conditions.push(format!("{column} LIKE {}", literal(&format!("{escaped}%"))));
+            conditions.push(format!("{column} LIKE {}", quoted(&format!("{escaped}%"))));
         }
     }
     conditions.join(" OR ")
@@ -91,8 +163,8 @@ pub fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Returns a text as a literal of CQL2.
-fn literal(text: &str) -> String {
+/// Returns a text in quotes.
+fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
@@ -124,9 +196,13 @@ pub fn pixels(by_zoom: &Pixels, factor: f64, casing: f64) -> Value {
 mod tests {
     use super::*;
 
+    fn column(name: &str, kind: ColumnType) -> Compared {
+        Compared { name: name.into(), kind }
+    }
+
     fn classes() -> Classes {
         Classes {
-            column: Some("art".into()),
+            column: Some(column("art", ColumnType::Text)),
             list: vec![
                 ("main".into(), vec![Pattern::Is("A".into()), Pattern::Begins("B ".into())]),
                 ("path".into(), vec![Pattern::Is("W".into())]),
@@ -140,7 +216,7 @@ mod tests {
         let own = classes();
         assert_eq!(
             is_of(&own, &["main"]).unwrap().to_string(),
-            r#"["any",["match",["to-string",["get","art"]],["A"],true,false],["==",["slice",["to-string",["get","art"]],0,2],"B "]]"#
+            r#"["any",["match",["get","art"],["A"],true,false],["==",["slice",["to-string",["get","art"]],0,2],"B "]]"#
         );
         assert_eq!(is_of_in_cql2(&own, &["main"]).unwrap(), "\"art\" = 'A' OR \"art\" LIKE 'B %'");
         assert_eq!(
@@ -154,6 +230,21 @@ mod tests {
     #[test]
     fn quotes_stay_inside_literals() {
         let patterns = [Pattern::Is("O'Neill".into()), Pattern::Begins("50%_".into())];
-        assert_eq!(fits_in_cql2("a\"b", &patterns), r#""a""b" = 'O''Neill' OR "a""b" LIKE '50\%\_%'"#);
+        assert_eq!(
+            fits_in_cql2(&column("a\"b", ColumnType::Text), &patterns),
+            r#""a""b" = 'O''Neill' OR "a""b" LIKE '50\%\_%'"#
+        );
+    }
+
+    #[test]
+    fn values_are_compared_as_what_they_are() {
+        let four = [Pattern::Is("4".into()), Pattern::Is("4".into())];
+        let number = column("typ", ColumnType::Integer);
+        assert_eq!(fits(&number, &four, true).to_string(), r#"["match",["get","typ"],[4.0],true,false]"#);
+        assert_eq!(fits_in_cql2(&number, &four[..1]), "\"typ\" = 4");
+        let text = column("typ", ColumnType::Text);
+        assert_eq!(fits(&text, &four, false).to_string(), r#"["match",["get","typ"],["4"],false,true]"#);
+        let boolean = column("offen", ColumnType::Boolean);
+        assert_eq!(fits_in_cql2(&boolean, &[Pattern::Is("true".into())]), "\"offen\" = TRUE");
     }
 }

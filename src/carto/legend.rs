@@ -57,10 +57,13 @@ pub fn entries(all: &[Mapped<'_>], of: &[Mapped<'_>], in_english: bool) -> Vec<E
             continue;
         }
         entries.push(entry(title, None, None));
-        let column = symbols.column().unwrap_or_default();
         for symbol in &symbols.list {
             let title = symbol.title.clone().unwrap_or_default();
-            entries.push(entry(title, Some(symbol), symbol.meaning.cql2(column)));
+            entries.push(entry(
+                title,
+                Some(symbol),
+                symbols.column().and_then(|column| symbol.meaning.cql2(column)),
+            ));
         }
         let rest = if in_english { "Other, or no value" } else { "Andere oder ohne Angabe" };
         entries.push(entry(rest.to_owned(), Some(&symbols.other), None));

@@ -178,7 +178,7 @@ mod tests {
                 for (other_at, other) in colours.iter().enumerate().take(at) {
                     let [left, right] = [one, other].map(|colour| Linear::parse(colour).unwrap());
                     let apart = least_distance(left, right);
-                    let least = if names.len() <= 6 { APART } else { 0.05 };
+                    let least = if names.len() <= 6 { APART } else { 0.045 };
                     assert!(apart >= least, "{} {one} and {} {other}: {apart}", names[at], names[other_at]);
                 }
             }

@@ -29,7 +29,7 @@ pub fn main_source(collection: &str) -> String {
 
 /// Returns the columns by which the lines of a collection are joined.
 pub fn join_columns<'a>(one: &'a Played<'_>) -> Vec<&'a str> {
-    let mut columns: Vec<&str> = one.classes.column.as_deref().into_iter().collect();
+    let mut columns: Vec<&str> = one.classes.column.iter().map(|column| column.name.as_str()).collect();
     columns.extend(one.name.as_deref().filter(|name| !columns.contains(name)));
     columns
 }

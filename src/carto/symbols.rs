@@ -1,11 +1,11 @@
 //! The symbols of a collection: what its features look like, by the values of a column.
 
 use super::classes::{Pattern, distinct, quantiles, rounded};
+use super::expression::Compared;
 use super::icon_words::icon_for;
 use super::palette;
 use super::style::Mapped;
 use super::words;
-use crate::catalog::ColumnType;
 
 /// The most categories that are made from the values that occur. The less frequent values are drawn
 /// alike.
@@ -31,9 +31,9 @@ pub enum By {
     /// All features look alike, as [`Symbols::other`].
     Nothing,
     /// The text of a column.
-    Text(String),
+    Text(Compared),
     /// The number in a column.
-    Number(String),
+    Number(Compared),
 }
 
 /// What features with the same symbol have in common.
@@ -74,9 +74,9 @@ impl Symbols {
     pub fn of(one: &Mapped<'_>, colour: &str) -> Symbols {
         let collection = one.view.collection;
         let configured = collection.categories.as_ref();
-        let configured = configured.filter(|categories| one.view.column(&categories.column).is_some());
+        let configured = configured.and_then(|own| Some((own, Compared::of(&one.view, &own.column)?)));
         match configured {
-            Some(categories) if !categories.list.is_empty() => {
+            Some((categories, column)) if !categories.list.is_empty() => {
                 let symbol = |category: &crate::catalog::Category| Symbol {
                     title: category.title.clone().or_else(|| category.values.first().cloned()),
                     meaning: Meaning::Values(category.values.clone()),
@@ -85,25 +85,24 @@ impl Symbols {
                     letters: category.symbol.clone(),
                 };
                 Symbols {
-                    by: By::Text(categories.column.clone()),
+                    by: By::Text(column),
                     list: categories.list.iter().map(symbol).collect(),
                     other: Symbol::rest(palette::OTHER.into(), None),
                 }
             }
-            Some(categories) if is_number(one, &categories.column) => {
-                numbers(one, &categories.column, colour)
-            }
-            Some(categories) => {
-                by_values(one, &categories.column, colour, usize::MAX).unwrap_or_else(|| alike(one, colour))
+            Some((_, column)) if column.is_number() => numbers(one, column, colour),
+            Some((_, column)) => {
+                by_values(one, column, colour, usize::MAX).unwrap_or_else(|| alike(one, colour))
             }
             None => kinds(one)
-                .and_then(|column| by_values(one, &column, colour, MOST_CATEGORIES))
+                .and_then(|name| Compared::of(&one.view, &name))
+                .and_then(|column| by_values(one, column, colour, MOST_CATEGORIES))
                 .unwrap_or_else(|| alike(one, colour)),
         }
     }
 
     /// Returns the column that the symbols depend on.
-    pub fn column(&self) -> Option<&str> {
+    pub fn column(&self) -> Option<&Compared> {
         match &self.by {
             By::Nothing => None,
             By::Text(column) | By::Number(column) => Some(column),
@@ -127,13 +126,6 @@ fn alike(one: &Mapped<'_>, colour: &str) -> Symbols {
     Symbols { by: By::Nothing, list: vec![], other: Symbol::rest(colour.to_owned(), own_icon(one)) }
 }
 
-fn is_number(one: &Mapped<'_>, column: &str) -> bool {
-    use ColumnType::{BigInteger, Double, Integer, Numeric, Real};
-    let index = one.view.collection.column(column);
-    let kind = index.and_then(|index| one.view.collection.columns.get(index)).map(|column| column.kind);
-    matches!(kind, Some(Integer | BigInteger | Real | Double | Numeric))
-}
-
 /// Returns the column with the kinds of features, by its name.
 fn kinds(one: &Mapped<'_>) -> Option<String> {
     if one.geometry == Some("line") {
@@ -146,8 +138,8 @@ fn kinds(one: &Mapped<'_>) -> Option<String> {
 
 /// Returns a symbol for each of the most frequent values; None if there is only one value, or there
 /// are more than `most`.
-fn by_values(one: &Mapped<'_>, column: &str, colour: &str, most: usize) -> Option<Symbols> {
-    let values = distinct(&one.view, column)?;
+fn by_values(one: &Mapped<'_>, column: Compared, colour: &str, most: usize) -> Option<Symbols> {
+    let values = distinct(&one.view, &column.name)?;
     if values.len() < 2 || values.len() > most {
         return None;
     }
@@ -162,15 +154,15 @@ fn by_values(one: &Mapped<'_>, column: &str, colour: &str, most: usize) -> Optio
     };
     let has_rest = values.len() > shown.len();
     Some(Symbols {
-        by: By::Text(column.to_owned()),
+        by: By::Text(column),
         list: shown.iter().zip(colours).map(symbol).collect(),
         other: Symbol::rest(if has_rest { palette::OTHER.into() } else { colour.to_owned() }, own_icon(one)),
     })
 }
 
 /// Returns a symbol for each class of numbers.
-fn numbers(one: &Mapped<'_>, column: &str, colour: &str) -> Symbols {
-    let limits = quantiles(&one.view, column, NUMBER_CLASSES);
+fn numbers(one: &Mapped<'_>, column: Compared, colour: &str) -> Symbols {
+    let limits = quantiles(&one.view, &column.name, NUMBER_CLASSES);
     let colours = palette::ramp(limits.len() + 1);
     let mut list = vec![];
     for (at, colour) in colours.into_iter().enumerate() {
@@ -179,19 +171,19 @@ fn numbers(one: &Mapped<'_>, column: &str, colour: &str) -> Symbols {
         let title = match (from, below) {
             (None, None) => None,
             (None, Some(below)) => Some(format!("< {}", rounded(below))),
-            (Some(from), None) => Some(format!("≥ {}", from)),
-            (Some(from), Some(below)) => Some(format!("{} – < {}", from, below)),
+            (Some(from), None) => Some(format!("≥ {from}")),
+            (Some(from), Some(below)) => Some(format!("{from} – < {below}")),
         };
         list.push(Symbol { title, meaning: Meaning::Range(from, below), colour, icon: None, letters: None });
     }
     let other = Symbol::rest(if list.len() > 1 { palette::OTHER.into() } else { colour.to_owned() }, None);
-    Symbols { by: By::Number(column.to_owned()), list, other }
+    Symbols { by: By::Number(column), list, other }
 }
 
 impl Meaning {
     /// Returns the condition as CQL2; None for everything else.
-    pub fn cql2(&self, column: &str) -> Option<String> {
-        let name = super::expression::identifier(column);
+    pub fn cql2(&self, column: &Compared) -> Option<String> {
+        let name = super::expression::identifier(&column.name);
         match self {
             Meaning::Rest => None,
             Meaning::Values(values) => {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Wrong, nearest, shown};
+use super::fault::{FilePosition, Wrong, nearest, shown};
 use super::public_url::PublicUrl;
 use super::reader::{Faults, Section, Value, named, table, text, texts, whole_number};
 use super::settings::Settings;
@@ -17,15 +17,22 @@ pub fn read(section: &mut Section<'_>, settings: &mut Settings, faults: &mut Fau
     let mut map = BaseMap::default();
     if let Some(parts) = section.section("parts", faults) {
         for (name, value) in parts {
-            map.parts.extend(part(name, value, faults));
+            for (source, position) in part(name, value, faults) {
+                settings.part_positions.push((source.collection.clone(), position));
+                map.parts.push(source);
+            }
         }
     }
     map.basemap = section.value("basemap").and_then(|value| basemap(value, faults));
     settings.base_map = map;
 }
 
-/// Reads one part: a table for one collection, or a list of tables.
-fn part(name: &Spanned<Cow<'_, str>>, value: &Value<'_>, faults: &mut Faults<'_>) -> Vec<PartSource> {
+/// Reads one part: a table for one collection, or a list of tables; with the position of each.
+fn part(
+    name: &Spanned<Cow<'_, str>>,
+    value: &Value<'_>,
+    faults: &mut Faults<'_>,
+) -> Vec<(PartSource, FilePosition)> {
     let Some(part) = Part::of(name.get_ref()) else {
         let names = Part::ALL.map(Part::name);
         let hint = match nearest(name.get_ref(), names.iter().copied()) {
@@ -39,7 +46,11 @@ fn part(name: &Spanned<Cow<'_, str>>, value: &Value<'_>, faults: &mut Faults<'_>
         DeValue::Array(items) => items.iter().collect(),
         _ => vec![value],
     };
-    sources.into_iter().filter_map(|source| part_source(part, source, faults)).collect()
+    let read = |value: &Value<'_>| {
+        let source = part_source(part, value, faults)?;
+        Some((source, faults.position(&value.span())))
+    };
+    sources.into_iter().filter_map(read).collect()
 }
 
 fn part_source(part: Part, value: &Value<'_>, faults: &mut Faults<'_>) -> Option<PartSource> {

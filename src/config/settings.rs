@@ -75,6 +75,7 @@ pub struct Settings {
     pub map: Map,
     pub(super) map_positions: Vec<(PathBuf, FilePosition)>,
     pub(super) source_positions: Vec<FilePosition>,
+    pub(super) part_positions: Vec<(String, FilePosition)>,
     pub(super) collection_positions: BTreeMap<String, FilePosition>,
 }
 
@@ -106,6 +107,7 @@ impl Default for Settings {
             map: Map::default(),
             map_positions: Vec::new(),
             source_positions: Vec::new(),
+            part_positions: Vec::new(),
             collection_positions: BTreeMap::new(),
         }
     }
@@ -137,6 +139,7 @@ impl Settings {
         self.base_map = new.base_map;
         self.publication = new.publication;
         self.map = new.map;
+        self.part_positions = new.part_positions;
         self.collection_positions = new.collection_positions;
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }
@@ -173,7 +176,9 @@ impl Settings {
     pub fn unmatched_collections(&self, found: &[Name]) -> Vec<Fault> {
         let known: BTreeSet<&str> =
             found.iter().flat_map(|name| [name.short.as_str(), name.qualified.as_str()]).collect();
-        let unmatched = self.collection_positions.iter().filter(|(id, _)| !known.contains(id.as_str()));
+        let sections = self.collection_positions.iter().map(|(id, position)| (id, position));
+        let named = self.part_positions.iter().map(|(id, position)| (id, position));
+        let unmatched = sections.chain(named).filter(|(id, _)| !known.contains(id.as_str()));
         let warning = |(id, position): (&String, &FilePosition)| {
             let hint = match nearest(id, known.iter().copied()) {
                 Some(name) => format!("did you mean \"{name}\"?"),

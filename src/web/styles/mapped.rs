@@ -42,7 +42,7 @@ impl Asked {
             return Err(Error::invalid("collections", what)
                 .hint(said!("ask for /styles/{}?collections=…", Theme::Light.name())));
         }
-        request.describe(id)?;
+        drawn(id, request)?;
         Ok(Asked { theme: theme.unwrap_or_default(), has_base: false, on_top: vec![id.to_owned()] })
     }
 }
@@ -70,8 +70,16 @@ fn ids(list: &str, request: &Request) -> Result<Vec<String>> {
             );
         }
     }
-    ids.iter().try_for_each(|id| request.describe(id).map(|_| ()))?;
+    ids.iter().try_for_each(|id| drawn(id, request))?;
     Ok(ids.into_iter().map(Cow::into_owned).collect())
+}
+
+/// Fails if there is no such collection for the caller, or it cannot be drawn.
+fn drawn(id: &str, request: &Request) -> Result<()> {
+    match request.describe(id)?.collection.geometry {
+        Some(_) => Ok(()),
+        None => Err(Error::not_found(said!("collection {:?} has no geometry, so no style", id))),
+    }
 }
 
 /// Returns the collections that have a geometry, and whose rows are there or in a database.
@@ -102,7 +110,8 @@ pub fn tiles(base: &Base, ids: &[&str], query: &[(&str, &str)]) -> String {
     let mut address = base.tiles(ids);
     for (at, (name, value)) in query.iter().enumerate() {
         address.push(if at == 0 { '?' } else { '&' });
-        address.push_str(&format!("{name}={}", path::encode(value)));
+        let value = path::encode(value).replace("%2C", ",");
+        address.push_str(&format!("{name}={value}"));
     }
     address
 }

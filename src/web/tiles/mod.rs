@@ -107,7 +107,12 @@ pub async fn get(request: &Request) -> Result<Response> {
                 let names: Vec<Cow<'_, str>> = layers.iter().map(TileLayer::name).collect();
                 let names: Vec<&str> = names.iter().map(Cow::as_ref).collect();
                 let template = format!("{}{query}", base.tiles(&names));
-                Json(tilejson::tilejson(&layers, &template, &limits)).into_response()
+                let mut document = tilejson::tilejson(&layers, &template, &limits);
+                if let (Some(document), [part, ..]) = (document.as_object_mut(), parts.as_slice()) {
+                    // TileJSON allows further members (3.0.0, 2); this one leads to a style.
+                    document.insert("style".into(), base.style(&part.opened.collection.id).into());
+                }
+                Json(document).into_response()
             };
             // Done as work, because it may read all rows once.
             let class = &request.admission().tiles;
