@@ -12,7 +12,7 @@ import urllib.parse
 import urllib.request
 
 from qgis.core import (QgsApplication, QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsDataSourceUri, QgsGeometry,
-                       QgsMapRendererParallelJob, QgsMapSettings, QgsProject, QgsRectangle, QgsVectorTileLayer, QgsVectorTileUtils)
+                       QgsMapRendererParallelJob, QgsMapSettings, QgsPointXY, QgsProject, QgsRectangle, QgsVectorTileLayer, QgsVectorTileUtils)
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor
 
@@ -79,16 +79,26 @@ def places(collection, wanted):
             geometry.transform(to_mercator)
             areas.append(geometry)
     areas.sort(key=lambda area: -area.area())
-    for area in areas[:PLACES]:
-        centre, radius = area.poleOfInaccessibility(1.0)
-        if radius > 3 * pixel:
-            yield centre.asPoint()
+    # Not only the middle, where the name is.
+    found = [point for area in areas[:PLACES] for point in inside(area)]
+    yield from found[:: max(1, len(found) // PLACES)][:PLACES]
+
+
+def inside(area):
+    """Places of a coarse grid that lie well inside of an area."""
+    within = area.buffer(-3 * pixel, 4)
+    box = area.boundingBox()
+    for column in range(1, 6):
+        for row in range(1, 6):
+            point = QgsPointXY(box.xMinimum() + box.width() * column / 6, box.yMinimum() + box.height() * row / 6)
+            if not within.isEmpty() and within.contains(QgsGeometry.fromPointXY(point)):
+                yield point
 
 
 def values_of(collection, wanted):
-    """Column and values of a class, from the filter of its layer: ["match", ["to-string", ["get", column]], values, true, false]."""
+    """Column and values of a class, from the filter of its layer: ["match", ["get", column], values, true, false]."""
     found = next(one for one in style["layers"] if one["id"] == f"{wanted}:{collection}").get("filter")
-    return None if found is None else (found[1][1][1], found[2])
+    return None if found is None else (found[1][1], found[2])
 
 
 def wkt(geometry):

@@ -79,7 +79,7 @@ fn the_configuration_gives_out_the_parts() {
     let source = style["sources"]["base:strassen"]["tiles"][0].as_str().unwrap();
     assert!(source.ends_with("/xyz/strassen/{z}/{x}/{y}?join=art,name"), "{source}");
     let large = style["sources"]["base:strassen:main"]["tiles"][0].as_str().unwrap();
-    assert!(large.contains("LIKE%20%27Haupt%25%27"), "{large}");
+    assert!(large.contains("%3D%20%27Hauptstra%C3%9Fe%27"), "{large}");
     let tile = large.replace("{z}/{x}/{y}", "11/1066/688");
     let path = tile.split_once("/xyz").unwrap().1;
     assert!(matches!(server.get(&format!("/xyz{path}")).status, 200 | 204));
@@ -88,7 +88,7 @@ fn the_configuration_gives_out_the_parts() {
 #[test]
 fn what_is_hidden_is_in_no_style() {
     let (_folder, server) = configured(
-        "[collections.strassen]\nhidden = true\n[collections.schulen]\nhide = [\"name\", \"art\"]\n",
+        "[collections.strassen]\nhidden = true\n[collections.schulen]\nhide = [\"name\", \"schulart\"]\n",
     );
     for address in
         ["/styles", "/styles/light", "/styles/schulen", "/styles/schulen/legend", "/styles/light/legend"]
@@ -129,7 +129,7 @@ fn what_cannot_be_is_said() {
 #[test]
 fn a_legend_has_every_category_and_draws_a_bounded_number_as_text() {
     let mut text = String::from(
-        "[collections.schulen]\ntitle = \"<script>alert(1)</script> & مدرسة\"\ncolour_by = \"art\"\ncategories = [\n",
+        "[collections.schulen]\ntitle = \"<script>alert(1)</script> & مدرسة\"\ncolour_by = \"schulart\"\ncategories = [\n",
     );
     for number in 0..10_000 {
         let name = if number == 0 {
@@ -144,7 +144,7 @@ fn a_legend_has_every_category_and_draws_a_bounded_number_as_text() {
     let legend = server.get("/styles/schulen/legend").json();
     let entries = legend["entries"].as_array().unwrap();
     assert_eq!(entries.len(), 10_002, "a heading, the categories and the rest");
-    assert_eq!(entries[1]["filter"], "\"art\" = 'Grundschule'");
+    assert_eq!(entries[1]["filter"], "\"schulart\" = 'Grundschule'");
     let svg = server.get("/styles/schulen/legend?f=svg");
     assert_eq!(svg.header("content-type"), "image/svg+xml");
     let svg = svg.text();
@@ -156,7 +156,7 @@ fn a_legend_has_every_category_and_draws_a_bounded_number_as_text() {
 #[test]
 fn colour_by_alone_makes_categories_and_classes() {
     let (_folder, server) = configured(
-        "[collections.schulen]\ncolour_by = \"art\"\n[collections.kitas]\ncolour_by = \"plaetze\"\nsize_by = \"plaetze\"\n",
+        "[collections.schulen]\ncolour_by = \"schulart\"\n[collections.kitas]\ncolour_by = \"plaetze\"\nsize_by = \"plaetze\"\n",
     );
     let legend = server.get("/styles/schulen/legend").json();
     let titles: Vec<&str> =
