@@ -42,7 +42,9 @@ fn a_glyph_has_the_metrics_of_its_font() {
 #[test]
 fn names_of_europe_can_be_written() {
     let font = regular();
-    for text in ["Köln Straße ẞ", "Yeniköy ğşıİÇ", "Łódź żółć ąęń", "Αθήνα Ωδή", "Москва Я ё", "Çağ – „…“ • €"] {
+    for text in
+        ["Köln Straße ẞ", "Yeniköy ğşıİÇ", "Łódź żółć ąęń", "Αθήνα Ωδή", "Москва Я ё", "Çağ – „…“ • €"]
+    {
         for letter in text.chars().filter(|letter| *letter != ' ') {
             let first = u32::from(letter) / RANGE * RANGE;
             let glyph = decoded(&[&font], first).get(&letter).cloned();
