@@ -10,6 +10,8 @@ need cyclonedx "cargo-cyclonedx --version 0.5.9"
 need about "cargo-about --version 0.9.3 --features cli"
 page=viewer/dist/assets/licences.txt
 [ -s "$page" ] || { echo "needs: make viewer" >&2; exit 1; }
+fonts=/usr/share/doc/fonts-noto-core/copyright
+[ -s "$fonts" ] || { echo "needs: apt-get install fonts-noto-core" >&2; exit 1; }
 mkdir -p target
 
 host=$(rustc -vV | sed -n 's/^host: //p')
@@ -23,4 +25,6 @@ cargo about generate --frozen --fail --config packaging/about.toml --output-file
 {
   printf '\n%s\nOf the map page:\n\n' "$(printf -- '-%.0s' {1..78})"
   cat "$page"
+  printf '\n%s\nOf the fonts Noto Sans:\n\n' "$(printf -- '-%.0s' {1..78})"
+  cat "$fonts"
 } >> target/veedel-notices.txt

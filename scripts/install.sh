@@ -14,6 +14,7 @@ need() {
 
 links() { echo 'int main(void) { return 0; }' | cc -x c -o /dev/null -; }
 node_is_new_enough() { command -v npm && node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)'; }
+has_fonts() { test -e /usr/share/fonts/truetype/noto/NotoSans-Italic.ttf && test -e /usr/share/doc/fonts-noto-core/copyright; }
 has_postgis() { [ -n "${VEEDEL_PG_BIN:-}" ] || compgen -G '/usr/share/postgresql/*/extension/postgis.control'; }
 has_chromium() { test -x "${CHROMIUM:-/usr/bin/chromium}"; }
 
@@ -24,6 +25,7 @@ what_is_missing() {
   need libgdal-dev pkg-config --exists gdal
   need ca-certificates test -e /etc/ssl/certs/ca-certificates.crt
   need "nodejs npm" node_is_new_enough
+  need fonts-noto-core has_fonts
   if [ "$1" = clients ]; then
     need "python3-qgis qgis-providers" /usr/bin/python3 -c 'import qgis.core'
     need debootstrap command -v debootstrap

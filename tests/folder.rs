@@ -65,6 +65,8 @@ mod json_fg;
 mod labels;
 #[path = "folder/limits.rs"]
 mod limits;
+#[path = "folder/map_files.rs"]
+mod map_files;
 #[path = "folder/memory.rs"]
 mod memory;
 #[path = "folder/mvt.rs"]

@@ -95,7 +95,7 @@ fn is_compound(word: &str, known: &str) -> bool {
 /// Returns the part of a compound before its last part, which may have an ending.
 fn without<'a>(word: &'a str, last: &str) -> Option<&'a str> {
     let parts = ENDINGS.into_iter().filter_map(|ending| word.strip_suffix(ending)?.strip_suffix(last));
-    parts.into_iter().find(|before| before.chars().count() > 1)
+    parts.into_iter().find(|before| !before.is_empty())
 }
 
 /// Splits a text into words without capitals and umlauts. A hyphen joins the parts of a compound.

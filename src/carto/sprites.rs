@@ -7,7 +7,7 @@ use std::sync::Arc;
 use spreet::{Sprite, Spritesheet};
 
 use super::svg;
-use crate::error::{Error, Result, said};
+use crate::error::{Error, Result};
 use crate::limits::{Key, Limits};
 use crate::work;
 
@@ -93,7 +93,7 @@ pub fn sheet(icons: &BTreeMap<&str, &Icon>, scale: u8, limits: &Limits) -> Resul
 }
 
 fn undrawn() -> Error {
-    Error::internal(said!("icons that were checked could not be drawn"))
+    Error::internal("icons that were checked could not be drawn")
 }
 
 #[cfg(test)]

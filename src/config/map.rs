@@ -54,3 +54,33 @@ pub fn missing_folders(positions: &[(PathBuf, FilePosition)]) -> Vec<Fault> {
     };
     missing.map(fault).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::tests::{faults, parse};
+    use super::*;
+
+    #[test]
+    fn relative_folders_start_from_the_file() {
+        let settings = parse("[map]\nsprites = \"icons\"\nfonts = \"/srv/fonts\"").unwrap();
+        assert_eq!(settings.map.sprites.as_deref(), Some(Path::new("/etc/icons")));
+        assert_eq!(settings.map.fonts.as_deref(), Some(Path::new("/srv/fonts")));
+        let missing = missing_folders(&settings.map_positions);
+        assert_eq!(
+            missing.iter().map(|fault| (fault.line, fault.column)).collect::<Vec<_>>(),
+            [(2, 11), (3, 9)]
+        );
+    }
+
+    #[test]
+    fn what_is_no_folder_is_a_fault() {
+        for value in ["1", "\"\"", "\" \"", "[\"a\"]", "\"a\\u0000\""] {
+            assert!(
+                faults(&format!("[map]\nsprites = {value}")).starts_with("veedel.toml:2:11: sprites: "),
+                "{value}"
+            );
+        }
+        assert!(faults("[map]\nsprite = \"a\"").contains("did you mean \"sprites\"?"));
+    }
+}

@@ -45,6 +45,16 @@ fn the_whole_table_is_as_agreed() {
     tile_features 50000 count thinned
     tile_bytes 2097152 bytes thinned
     tile_time 3000 ms 504
+    sprite_ids 8 count 400
+    sprite_icons 2000 count 400
+    sprite_sheet_pixels 4194304 count 400
+    sprite_bytes 16777216 bytes left out
+    sprite_icon_bytes 65536 bytes left out
+    sprite_icon_size 256 count left out
+    font_stack 8 count 400
+    font_files 200 count left out
+    font_bytes 134217728 bytes left out
+    map_files_bytes 33554432 bytes left out
     body_bytes 2097152 bytes 413
     body_time 15000 ms 408
     planning_time 20000 ms 504

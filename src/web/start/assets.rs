@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
+use crate::carto::font::LICENCE;
 use crate::web::http::pages::CONTENT_SECURITY_POLICY;
 use crate::web::http::{path, problem};
 
@@ -41,7 +42,8 @@ fn html(name: &str) -> Response {
     }
 }
 
-/// Answers with a file of the map page, or with the style sheet of the other pages.
+/// Answers with a file of the map page, or with the style sheet of the other pages. The licence of
+/// the fonts stands after those of the page's parts.
 pub async fn get(uri: Uri) -> Response {
     let Ok(name) = path::decode(uri.path().trim_start_matches('/')) else {
         return problem::not_found("there is no such file");
@@ -50,6 +52,10 @@ pub async fn get(uri: Uri) -> Response {
         return page(STYLE.as_bytes().to_vec(), "text/css; charset=utf-8");
     }
     match Viewer::get(&name) {
+        Some(file) if name == "assets/licences.txt" => {
+            let fonts = format!("\n\nOf the fonts Noto Sans:\n\n{LICENCE}");
+            page([&file.data, fonts.as_bytes()].concat(), media_type(&name))
+        }
         Some(file) => page(file.data.into_owned(), media_type(&name)),
         None => problem::not_found("there is no such file"),
     }

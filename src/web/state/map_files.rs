@@ -11,6 +11,7 @@ use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 
 use crate::carto::font::Font;
+use crate::carto::glyphs;
 use crate::carto::icons;
 use crate::carto::sprites::{self, IconSet};
 use crate::error::Result;
@@ -18,6 +19,14 @@ use crate::web::http::coding::{Accepted, Coding};
 
 /// The approximate size of an entry in bytes, without the bytes of its files.
 const ENTRY: usize = 400;
+
+/// No coding.
+const PLAIN: Accepted = Accepted { coding: Coding::Identity, or_plain: true };
+
+/// The ranges of glyphs that most maps ask for: Latin letters, signs, Greek and Cyrillic.
+const USUAL: [u32; 6] = [0, 256, 8_192, 768, 1_024, 7_680];
+/// The number of fonts whose usual ranges are made ahead.
+const USUAL_FONTS: usize = 8;
 
 /// What is made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,8 +50,13 @@ pub struct MapFile {
 }
 
 impl MapFile {
+    /// Creates a file that is not compressed.
+    pub fn plain(bytes: Vec<u8>) -> MapFile {
+        MapFile::new(bytes, PLAIN)
+    }
+
     /// Encodes a file in the accepted coding.
-    pub fn new(bytes: Vec<u8>, accepted: Accepted) -> MapFile {
+    fn new(bytes: Vec<u8>, accepted: Accepted) -> MapFile {
         let hash = foldhash::quality::FixedState::default().hash_one(&bytes);
         let (bytes, coding) = accepted.encode(bytes);
         let coded = coding.token().map(|token| format!("-{token}")).unwrap_or_default();
@@ -103,6 +117,46 @@ impl MapFiles {
             true => sorted,
             false => sets.to_vec(),
         }
+    }
+
+    /// Encodes a range of glyphs.
+    pub fn glyphs(&self, made: &Made) -> Files {
+        let (places, first) = match made {
+            Made::Glyphs(places, first) => (places.as_slice(), *first),
+            Made::Sheet(..) => (&[][..], 0),
+        };
+        let fonts: Vec<&Font> = places.iter().filter_map(|place| self.fonts.get(*place)).collect();
+        Files::from([MapFile::plain(glyphs::range(&fonts, first))])
+    }
+
+    /// Makes the ranges of glyphs that most maps ask for.
+    pub async fn make_usual(self: Arc<MapFiles>) {
+        for (first, place) in USUAL.iter().flat_map(|first| (0..USUAL_FONTS).map(|place| (*first, place))) {
+            let made = Made::Glyphs(vec![place], first);
+            if place >= self.fonts.len() || self.kept.contains_key(&(made.clone(), None)) {
+                continue;
+            }
+            let (files, wanted) = (self.clone(), made.clone());
+            let Ok(range) = tokio::task::spawn_blocking(move || files.glyphs(&wanted)).await else { return };
+            for coding in [Coding::Gzip, Coding::Zstd, Coding::Brotli] {
+                let accepted = Accepted { coding, or_plain: true };
+                if let Some(file) = range.first() {
+                    // Never fails, and a request that comes in between waits for it.
+                    let _ = self.coded(made.clone(), file, accepted).await;
+                }
+            }
+            self.kept.insert((made, None), range).await;
+        }
+    }
+
+    /// Returns a file in the accepted coding, which is made once for each.
+    pub async fn coded(&self, made: Made, file: &MapFile, accepted: Accepted) -> Result<MapFile> {
+        if accepted == PLAIN {
+            return Ok(file.clone());
+        }
+        let code = async { Ok(Files::from([MapFile::new(file.bytes.to_vec(), accepted)])) };
+        let files = self.get_or_make(made, Some(accepted), code).await?;
+        Ok(files.first().unwrap_or(file).clone())
     }
 
     /// Returns the kept files, or makes them with `make`. Concurrent requests wait for one making,

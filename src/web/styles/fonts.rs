@@ -1,5 +1,7 @@
 //! `/fonts` and `/fonts/{stack}/{range}.pbf`: the glyphs of fonts, as MapLibre loads them.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ use crate::web::http::coding::Accepted;
 use crate::web::http::negotiate::json_only;
 use crate::web::http::path;
 use crate::web::request::Request;
-use crate::web::state::map_files::{Files, Made, MapFile, MapFiles};
+use crate::web::state::map_files::{Files, Made, MapFiles};
 
 /// The beginning of the addresses.
 const PREFIX: &str = "/fonts/";
@@ -53,11 +55,11 @@ pub async fn get(request: Request) -> Result<Response> {
             "65280-65535.pbf"
         ))
     })?;
-    let accepted = Accepted::of(request.headers());
-    let make = encode(&request, &files, &fonts, (first, accepted));
-    let made = files.get_or_make(Made::Glyphs(fonts.clone(), first), Some(accepted), make).await?;
-    let glyphs = made.first().ok_or_else(|| Error::internal("a range that was not made"))?;
-    Ok(file::response(glyphs, "application/x-protobuf", request.headers()))
+    let made = Made::Glyphs(fonts, first);
+    let plain = files.get_or_make(made.clone(), None, encode(&request, &files, &made)).await?;
+    let glyphs = plain.first().ok_or_else(|| Error::internal("a range that was not made"))?;
+    let glyphs = files.coded(made, glyphs, Accepted::of(request.headers())).await?;
+    Ok(file::response(&glyphs, "application/x-protobuf", request.headers()))
 }
 
 /// Returns the places of the fonts that an address names. Repeats are dropped.
@@ -85,18 +87,9 @@ fn first_of(range: &str) -> Option<u32> {
 }
 
 /// Encodes a range, as work.
-async fn encode(
-    request: &Request,
-    files: &MapFiles,
-    places: &[usize],
-    (first, accepted): (u32, Accepted),
-) -> Result<Files> {
-    let fonts: Vec<Font> = places.iter().filter_map(|place| files.fonts().get(*place).cloned()).collect();
-    let encode = move || {
-        let fonts: Vec<&Font> = fonts.iter().collect();
-        Files::from([MapFile::new(glyphs::range(&fonts, first), accepted)])
-    };
-    request.place()?.work(encode).await
+async fn encode(request: &Request, files: &Arc<MapFiles>, made: &Made) -> Result<Files> {
+    let (files, made) = (files.clone(), made.clone());
+    request.place()?.work(move || files.glyphs(&made)).await
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::carto::icons;
 use crate::carto::sprites::{self, IconSet};
 use crate::error::{Error, Result, known, said};
 use crate::limits::Key;
-use crate::web::http::coding::{Accepted, Coding};
+use crate::web::http::coding::Accepted;
 use crate::web::http::negotiate::json_only;
 use crate::web::http::path;
 use crate::web::request::Request;
@@ -17,9 +17,6 @@ use crate::web::state::map_files::{Files, Made, MapFile, MapFiles};
 
 /// The beginning of the addresses.
 const PREFIX: &str = "/sprites/";
-
-/// The coding of pictures, which are compressed already.
-const PLAIN: Accepted = Accepted { coding: Coding::Identity, or_plain: true };
 
 /// Answers with the list of all sets of icons.
 pub async fn list(request: Request) -> Result<Response> {
@@ -60,11 +57,8 @@ pub async fn get(request: Request) -> Result<Response> {
     if !is_index {
         return Ok(file::response(picture, "image/png", request.headers()));
     }
-    let accepted = Accepted::of(request.headers());
-    let coded = async { Ok(Files::from([MapFile::new(index.bytes.to_vec(), accepted)])) };
-    let coded = files.get_or_make(made, Some(accepted), coded).await?;
-    let index = coded.first().unwrap_or(index);
-    Ok(file::response(index, "application/json", request.headers()))
+    let index = files.coded(made, index, Accepted::of(request.headers())).await?;
+    Ok(file::response(&index, "application/json", request.headers()))
 }
 
 /// Returns the sets that an address names. Repeats are dropped.
@@ -92,5 +86,5 @@ async fn draw(request: &Request, sets: &[&IconSet], scale: u8) -> Result<Files> 
         sprites::sheet(&sprites::joined(&sets), scale, &limits)
     };
     let sheet = request.place()?.work(draw).await??;
-    Ok(Files::from([MapFile::new(sheet.index, PLAIN), MapFile::new(sheet.picture, PLAIN)]))
+    Ok(Files::from([sheet.index, sheet.picture].map(MapFile::plain)))
 }
