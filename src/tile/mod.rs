@@ -4,7 +4,8 @@
 //! features, without the least important ones if there are too many. [`clip`] cuts each geometry at
 //! the edges of the tile, and [`polygon`] makes polygons valid on its grid. [`geometry`] writes the
 //! drawing commands, [`values`] and [`encode`] the bytes of a layer. [`mod@render`] joins these
-//! steps. [`content`] distinguishes layers of features from layers of points for labels.
+//! steps. [`content`] distinguishes layers of features from layers of points for labels. [`tilejson`]
+//! and [`tileset`] describe tiles to clients.
 
 pub mod clip;
 pub mod content;
@@ -14,7 +15,10 @@ pub mod grid;
 pub mod polygon;
 pub mod render;
 pub mod select;
+pub mod tile_matrix_set;
+pub mod tile_matrix_set_limits;
 pub mod tilejson;
+pub mod tileset;
 pub mod values;
 
 pub use content::{Content, TileLayer};

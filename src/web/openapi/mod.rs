@@ -19,5 +19,6 @@ pub mod operation;
 pub mod others;
 mod parameters;
 pub mod planning;
+pub mod tiles;
 
 pub use get::get;

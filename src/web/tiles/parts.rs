@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::error::{Error, Kind, Result, said};
-use crate::layer::LayerBuilder;
+use crate::layer::{LayerBuilder, State};
 use crate::layer::importance::EVERYTHING_FROM;
 use crate::limits::Key;
 use crate::query::Filter;
@@ -46,6 +46,11 @@ impl Part {
             Some(Err(why)) if why.kind != Kind::NotFound => Err(why),
             Some(Err(_)) | None => Err(why),
         }
+    }
+
+    /// Opens a collection for its features.
+    fn features(request: &Request, id: &str) -> Result<Part> {
+        Ok(Part::of(request.open(id)?, Content::Features))
     }
 
     fn of(collected: Collected, content: Content) -> Part {
@@ -93,21 +98,100 @@ impl Part {
 /// are dropped; and layers are sorted by id, so that `a,b` and `b,a` are the same tile. All belong
 /// to one snapshot. An unknown and a hidden collection give the same 404.
 pub fn composite(request: &Request, ids: &str) -> Result<Vec<Part>> {
-    let mut names: Vec<Cow<'_, str>> = vec![];
-    for step in ids.split(',') {
-        let name = path::decode(step)?;
-        if !names.contains(&name) {
-            names.push(name);
+    let names = distinct(request, ids.split(',').map(path::decode))?;
+    let parts = names.iter().map(|name| Part::open(request, name));
+    with_geometry(parts.collect::<Result<_>>()?)
+}
+
+/// Returns the layer of one collection.
+pub fn of_collection(request: &Request, id: &str) -> Result<Vec<Part>> {
+    with_geometry(vec![Part::features(request, id)?])
+}
+
+/// Returns the layers of a tileset of the whole dataset: those that `collections` names, or else as
+/// many as a tile may have of those that the caller may see, by their ids.
+///
+/// `collections` is a list as it is in the address; each name is an id, or the address of a
+/// collection of this server. A comma may be part of an id, and some clients encode the commas
+/// between names, so an encoded comma parts names unless there is a collection of the whole name.
+pub fn of_dataset(request: &Request, collections: Option<&str>) -> Result<Vec<Part>> {
+    let Some(collections) = collections else { return visible(request) };
+    let own = request.base().href("/collections/");
+    let mut names = vec![];
+    for piece in collections.split(',').map(|piece| piece.replace('+', " ")) {
+        let name = path::decode(&piece)?.into_owned();
+        match name.contains(',') && is_unknown(&request.open(&name)) {
+            true => names.extend(name.split(',').map(str::to_owned)),
+            false => names.push(name),
         }
-        if names.len() > request.limits().tile_collections {
+    }
+    let id = |name: String| match name.strip_prefix(&own) {
+        Some(step) => path::decode(step).map(Cow::into_owned),
+        None => Ok(name),
+    };
+    let open = |names: Vec<String>| {
+        let parts = names.iter().map(|name| Part::features(request, name));
+        with_geometry(parts.collect::<Result<_>>()?)
+    };
+    // In a parameter, a collection that does not exist is a wrong value.
+    distinct(request, names.into_iter().map(id)).and_then(open).map_err(|why| match why.kind {
+        Kind::NotFound => Error { kind: Kind::Invalid, parameter: Some("collections".into()), ..why },
+        _ => why,
+    })
+}
+
+/// Returns the value of a parameter as it is in the query, not decoded.
+pub fn raw<'a>(query: &'a str, parameter: &str) -> Option<&'a str> {
+    let value = |pair: &'a str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        path::decode(name).is_ok_and(|name| name == parameter).then_some(value)
+    };
+    query.split('&').find_map(value)
+}
+
+fn is_unknown<T>(opened: &Result<T>) -> bool {
+    opened.as_ref().is_err_and(|why| why.kind == Kind::NotFound)
+}
+
+/// Returns the first collections with a geometry that the caller may see. One that has failed is
+/// left out; one that is still loading is awaited, because a tile without it may be kept for long.
+fn visible(request: &Request) -> Result<Vec<Part>> {
+    let mut parts = vec![];
+    for (id, entry) in &request.snapshot().world().entries {
+        if parts.len() == request.limits().tile_collections {
+            break;
+        }
+        match Part::features(request, id) {
+            Ok(part) if part.opened.collection.geometry.is_some() => parts.push(part),
+            Err(why) if why.kind != Kind::NotFound && matches!(entry.state, State::Loading) => {
+                return Err(why);
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Ok(parts)
+}
+
+/// Returns the names without repeats, or an error if there are too many for one tile.
+fn distinct<T: PartialEq>(request: &Request, names: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let mut distinct = vec![];
+    for name in names {
+        let name = name?;
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+        if distinct.len() > request.limits().tile_collections {
             let what = said!("more than {} collections in one tile", request.limits().tile_collections);
             return Err(
                 Error::invalid("collections", what).reached(request.limits().reached(Key::tile_collections))
             );
         }
     }
-    let parts = names.iter().map(|name| Part::open(request, name));
-    let mut parts = parts.collect::<Result<Vec<Part>>>()?;
+    Ok(distinct)
+}
+
+/// Sorts layers by id, and refuses a table without geometry.
+fn with_geometry(mut parts: Vec<Part>) -> Result<Vec<Part>> {
     parts.sort_by(|left, right| left.order().cmp(&right.order()));
     parts.dedup_by(|left, right| left.order() == right.order());
     match parts.iter().find(|part| part.opened.collection.geometry.is_none()) {
