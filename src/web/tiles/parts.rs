@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::error::{Error, Kind, Result, said};
+use crate::layer::world::Entry;
 use crate::layer::{LayerBuilder, State};
 use crate::layer::importance::EVERYTHING_FROM;
 use crate::limits::Key;
@@ -100,7 +101,9 @@ impl Part {
 pub fn composite(request: &Request, ids: &str) -> Result<Vec<Part>> {
     let names = distinct(request, ids.split(',').map(path::decode))?;
     let parts = names.iter().map(|name| Part::open(request, name));
-    with_geometry(parts.collect::<Result<_>>()?)
+    let mut parts = parts.collect::<Result<Vec<Part>>>()?;
+    parts.sort_by(|left, right| left.order().cmp(&right.order()));
+    with_geometry(parts)
 }
 
 /// Returns the layer of one collection.
@@ -108,36 +111,39 @@ pub fn of_collection(request: &Request, id: &str) -> Result<Vec<Part>> {
     with_geometry(vec![Part::features(request, id)?])
 }
 
-/// Returns the layers of a tileset of the whole dataset: those that `collections` names, or else as
-/// many as a tile may have of those that the caller may see, by their ids.
-///
-/// `collections` is a list as it is in the address; each name is an id, or the address of a
-/// collection of this server. A comma may be part of an id, and some clients encode the commas
-/// between names, so an encoded comma parts names unless there is a collection of the whole name.
+/// Returns the layers of a tileset of the whole dataset: those that `collections` names, in its
+/// order (20-057, /req/collections-selection/collections-response); without it, as many as a tile
+/// may have of those that the caller may see, by their ids.
 pub fn of_dataset(request: &Request, collections: Option<&str>) -> Result<Vec<Part>> {
     let Some(collections) = collections else { return visible(request) };
-    let own = request.base().href("/collections/");
-    let mut names = vec![];
-    for piece in collections.split(',').map(|piece| piece.replace('+', " ")) {
-        let name = path::decode(&piece)?.into_owned();
-        match name.contains(',') && is_unknown(&request.open(&name)) {
-            true => names.extend(name.split(',').map(str::to_owned)),
-            false => names.push(name),
-        }
-    }
-    let id = |name: String| match name.strip_prefix(&own) {
-        Some(step) => path::decode(step).map(Cow::into_owned),
-        None => Ok(name),
-    };
-    let open = |names: Vec<String>| {
-        let parts = names.iter().map(|name| Part::features(request, name));
-        with_geometry(parts.collect::<Result<_>>()?)
-    };
     // In a parameter, a collection that does not exist is a wrong value.
-    distinct(request, names.into_iter().map(id)).and_then(open).map_err(|why| match why.kind {
+    named(request, collections).map_err(|why| match why.kind {
         Kind::NotFound => Error { kind: Kind::Invalid, parameter: Some("collections".into()), ..why },
         _ => why,
     })
+}
+
+/// Opens the collections of a list, which is as it is in the address. Each name is an id, or the
+/// address of a collection of this server. A comma may be part of an id, and some clients encode the
+/// commas between names; so an encoded comma parts names unless it is part of the id of a
+/// collection.
+fn named(request: &Request, list: &str) -> Result<Vec<Part>> {
+    let own = request.base().href("/collections/");
+    let is_unknown = |name: &str| request.open(name).is_err_and(|why| why.kind == Kind::NotFound);
+    let pieces = list.split(',').map(|piece| Ok(path::decode(&piece.replace('+', " "))?.into_owned()));
+    let mut names = vec![];
+    for piece in distinct(request, pieces)? {
+        match piece.contains(',') && is_unknown(&piece) {
+            true => names.extend(piece.split(',').map(str::to_owned)),
+            false => names.push(piece),
+        }
+    }
+    let ids = names.into_iter().map(|name| match name.strip_prefix(&own) {
+        Some(step) => path::decode(step).map(Cow::into_owned),
+        None => Ok(name),
+    });
+    let ids = distinct(request, ids)?;
+    with_geometry(ids.iter().map(|id| Part::features(request, id)).collect::<Result<_>>()?)
 }
 
 /// Returns the value of a parameter as it is in the query, not decoded.
@@ -149,24 +155,22 @@ pub fn raw<'a>(query: &'a str, parameter: &str) -> Option<&'a str> {
     query.split('&').find_map(value)
 }
 
-fn is_unknown<T>(opened: &Result<T>) -> bool {
-    opened.as_ref().is_err_and(|why| why.kind == Kind::NotFound)
-}
-
 /// Returns the first collections with a geometry that the caller may see. One that has failed is
 /// left out; one that is still loading is awaited, because a tile without it may be kept for long.
 fn visible(request: &Request) -> Result<Vec<Part>> {
     let mut parts = vec![];
-    for (id, entry) in &request.snapshot().world().entries {
+    let snapshot = request.snapshot();
+    let drawn = |entry: &&Entry| {
+        entry.collection.geometry.is_some() && snapshot.sees(request.caller(), &entry.collection)
+    };
+    for entry in snapshot.world().entries.values().filter(drawn) {
         if parts.len() == request.limits().tile_collections {
             break;
         }
-        match Part::features(request, id) {
-            Ok(part) if part.opened.collection.geometry.is_some() => parts.push(part),
-            Err(why) if why.kind != Kind::NotFound && matches!(entry.state, State::Loading) => {
-                return Err(why);
-            }
-            Ok(_) | Err(_) => {}
+        match Part::features(request, &entry.collection.id) {
+            Ok(part) => parts.push(part),
+            Err(why) if matches!(entry.state, State::Loading) => return Err(why),
+            Err(_) => {}
         }
     }
     Ok(parts)
@@ -190,10 +194,15 @@ fn distinct<T: PartialEq>(request: &Request, names: impl Iterator<Item = Result<
     Ok(distinct)
 }
 
-/// Sorts layers by id, and refuses a table without geometry.
-fn with_geometry(mut parts: Vec<Part>) -> Result<Vec<Part>> {
-    parts.sort_by(|left, right| left.order().cmp(&right.order()));
-    parts.dedup_by(|left, right| left.order() == right.order());
+/// Drops layers that repeat an earlier one by another name of its collection, and refuses a table
+/// without geometry.
+fn with_geometry(all: Vec<Part>) -> Result<Vec<Part>> {
+    let mut parts: Vec<Part> = vec![];
+    for part in all {
+        if !parts.iter().any(|other| other.order() == part.order()) {
+            parts.push(part);
+        }
+    }
     match parts.iter().find(|part| part.opened.collection.geometry.is_none()) {
         Some(table) => Err(Error::not_found(said!(
             "collection {:?} has no geometry, so no tiles",
