@@ -69,10 +69,8 @@ impl TileCoordinate {
     pub fn parse_matrix(matrix: &str, row: &str, column: &str) -> Result<TileCoordinate> {
         TileCoordinate::named([("tileMatrix", matrix), ("tileCol", column), ("tileRow", row)])?.ok_or_else(
             || {
-                let hint = said!(
-                    "tileMatrix is 0 to {}, tileRow and tileCol are 0 to 2^tileMatrix - 1",
-                    MAX_ZOOM
-                );
+                let hint =
+                    said!("tileMatrix is 0 to {}, tileRow and tileCol are 0 to 2^tileMatrix - 1", MAX_ZOOM);
                 Error::not_found(said!("there is no tile {}/{}/{}", matrix, row, column)).hint(hint)
             },
         )

@@ -84,9 +84,8 @@ pub(super) fn first_zoom(layer: &TileLayer<'_>, limits: &TileLimits) -> u8 {
 fn vector_layer(layer: &TileLayer<'_>, limits: &TileLimits) -> Value {
     let view = &layer.view;
     let collection = view.collection;
-    let fields: Map<String, Value> = attribute_columns(view)
-        .map(|column| (column.name.clone(), json!(field_type(column.kind))))
-        .collect();
+    let fields: Map<String, Value> =
+        attribute_columns(view).map(|column| (column.name.clone(), json!(field_type(column.kind)))).collect();
     let mut document = json!({
         "id": layer.name(),
         "fields": fields,

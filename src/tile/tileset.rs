@@ -82,9 +82,8 @@ impl Tileset<'_> {
     fn layer(&self, layer: &TileLayer<'_>, link: Value) -> Value {
         let (view, collection) = (&layer.view, layer.view.collection);
         let (title, description) = collection.words(self.in_english);
-        let properties: Members = attribute_columns(view)
-            .map(|column| (column.name.clone(), self.property(column)))
-            .collect();
+        let properties: Members =
+            attribute_columns(view).map(|column| (column.name.clone(), self.property(column))).collect();
         let mut document = members([
             ("id", json!(layer.name())),
             ("title", json!(title)),
@@ -139,8 +138,7 @@ impl Tileset<'_> {
 /// Returns the licences of all layers; none if a layer has none, because those of the others would
 /// seem to hold for it too.
 fn licences<'a>(views: &[View<'a>]) -> Vec<&'a str> {
-    let licences: Option<Vec<&str>> =
-        views.iter().map(|view| view.collection.licence.as_deref()).collect();
+    let licences: Option<Vec<&str>> = views.iter().map(|view| view.collection.licence.as_deref()).collect();
     licences.unwrap_or_default()
 }
 

@@ -143,9 +143,8 @@ fn scalar(kind: ColumnType) -> Value {
 
 /// Returns the parameters for zoom, column and row of a tile.
 pub fn coordinate(context: &Context<'_>) -> Vec<Value> {
-    let number = |name, words, most: u32, example| {
-        step(context, name, words, integer_to(most), json!(example))
-    };
+    let number =
+        |name, words, most: u32, example| step(context, name, words, integer_to(most), json!(example));
     let (deepest, last) = deepest(context);
     vec![
         number("z", ["Zoomstufe", "Zoom"], deepest, 12),

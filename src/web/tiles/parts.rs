@@ -6,9 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::error::{Error, Kind, Result, said};
+use crate::layer::importance::EVERYTHING_FROM;
 use crate::layer::world::Entry;
 use crate::layer::{LayerBuilder, State};
-use crate::layer::importance::EVERYTHING_FROM;
 use crate::limits::Key;
 use crate::query::Filter;
 use crate::snapshot::{Collected, Opened, OpenedDirect};

@@ -139,8 +139,7 @@ impl Asked {
             let address = format!("{}?f=json", base.collection(&view.collection.id));
             json!(Link::new(address, REL_GEODATA, links::JSON).titled(self.title_of(view)))
         };
-        let names: Vec<&str> =
-            tileset.layers.iter().map(|layer| layer.view.collection.id.as_str()).collect();
+        let names: Vec<&str> = tileset.layers.iter().map(|layer| layer.view.collection.id.as_str()).collect();
         let query = self.query();
         let mut own = self.own_links();
         own.extend(self.tile_links(self.request.uri().path(), &query));
