@@ -6,7 +6,7 @@ DATA ?= ../shared/data
 TEST_THREADS ?= $(shell echo $$((2 * $$(nproc))))
 VIEWER := viewer/build.mjs viewer/package-lock.json $(shell find viewer/src -type f)
 
-.PHONY: help serve koeln test test-all cite test-clients browser bench bench-features bench-following bench-warm bench-planning viewer check deny sbom deb lib
+.PHONY: help serve koeln test test-all cite cite-tiles test-clients browser bench bench-features bench-following bench-warm bench-planning viewer check deny sbom deb lib
 .DELETE_ON_ERROR:
 
 help: ## Lists the commands
@@ -43,10 +43,14 @@ test-all: test ## The suite, waits and memory measured alone, the dearest reques
 	scripts/oracles.sh
 	VEEDEL_PYTHON=target/oracles/bin/python cargo test --locked --test plan -- --nocapture pandana spopt
 
-cite: test-needs ## OGC's own tests of Features Part 1 and 2, and of CQL2 (their source is cloned; needs git, Java 17 and Maven)
+cite: test-needs ## OGC's own tests of Features Part 1 and 2, of Tiles, and of CQL2 (their source is cloned; needs git, Java 17 and Maven)
 	@$(MAKE) --no-print-directory viewer
 	scripts/cql2.sh
 	scripts/cite.sh
+
+cite-tiles: test-needs ## OGC's own tests of Tiles alone
+	@$(MAKE) --no-print-directory viewer
+	scripts/cite.sh tiles
 
 test-clients: test-needs ## Real clients: QGIS 3.22 and, as root, 3.40 without a window (apt), a newer GDAL (pyogrio, PyPI), Masterportal's API and ogc-client (npm), requests made up from our OpenAPI (schemathesis, PyPI), the catalogue by SHACL and OWSLib (PyPI)
 	@$(MAKE) --no-print-directory viewer

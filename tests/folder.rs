@@ -91,6 +91,8 @@ mod systems;
 mod thinning;
 #[path = "folder/tiles.rs"]
 mod tiles;
+#[path = "folder/tilesets.rs"]
+mod tilesets;
 #[path = "folder/watch.rs"]
 mod watch;
 #[path = "folder/weighing.rs"]

@@ -230,6 +230,12 @@ impl<'a> View<'a> {
         self.layer.extent
     }
 
+    /// Returns the box of everything that tiles may show, on the world grid; an empty box if there is
+    /// nothing.
+    pub fn world_bounds(&self) -> super::geometries::WorldBox {
+        self.layer.index.bounds()
+    }
+
     /// Returns the column with the time of features, if there is one and it is visible.
     pub fn instant(&self) -> Option<&'a Column> {
         self.visible(self.collection.instant(self.permit.columns())?)

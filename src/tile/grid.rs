@@ -46,7 +46,40 @@ impl TileCoordinate {
     /// # Ok::<(), veedel::error::Error>(())
     /// ```
     pub fn parse(z: &str, x: &str, y: &str) -> Result<TileCoordinate> {
-        let number = |name: &str, text: &str| {
+        TileCoordinate::named([("z", z), ("x", x), ("y", y)])?.ok_or_else(|| {
+            Error::not_found(said!("there is no tile {}/{}/{}", z, x, y))
+                .hint(said!("z is 0 to {}, x and y are 0 to 2^z - 1", MAX_ZOOM))
+        })
+    }
+
+    /// Reads the three segments of an address of OGC API – Tiles, which has the row before the
+    /// column.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`parse`](Self::parse), with the parameters of that standard.
+    ///
+    /// ```
+    /// use veedel::tile::TileCoordinate;
+    ///
+    /// let tile = TileCoordinate::parse_matrix("12", "1373", "2127")?;
+    /// assert_eq!(tile, TileCoordinate::parse("12", "2127", "1373")?);
+    /// # Ok::<(), veedel::error::Error>(())
+    /// ```
+    pub fn parse_matrix(matrix: &str, row: &str, column: &str) -> Result<TileCoordinate> {
+        TileCoordinate::named([("tileMatrix", matrix), ("tileCol", column), ("tileRow", row)])?.ok_or_else(
+            || {
+                let hint =
+                    said!("tileMatrix is 0 to {}, tileRow and tileCol are 0 to 2^tileMatrix - 1", MAX_ZOOM);
+                Error::not_found(said!("there is no tile {}/{}/{}", matrix, row, column)).hint(hint)
+            },
+        )
+    }
+
+    /// Reads zoom, column and row, each with the name of its parameter. Returns None outside of the
+    /// limits.
+    fn named(numbers: [(&str, &str); 3]) -> Result<Option<TileCoordinate>> {
+        let number = |(name, text): (&str, &str)| {
             let digits = text.strip_prefix('-').unwrap_or(text);
             if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(Error::invalid(name, said!("{} must be a whole number, not {:?}", name, text)));
@@ -55,11 +88,14 @@ impl TileCoordinate {
             // largest one.
             Ok(text.parse::<u32>().unwrap_or(u32::MAX))
         };
-        let (zoom, column, row) = (number("z", z)?, number("x", x)?, number("y", y)?);
-        u8::try_from(zoom).ok().and_then(|zoom| TileCoordinate::new(zoom, column, row)).ok_or_else(|| {
-            Error::not_found(said!("there is no tile {}/{}/{}", z, x, y))
-                .hint(said!("z is 0 to {}, x and y are 0 to 2^z - 1", MAX_ZOOM))
-        })
+        let [zoom, column, row] = numbers;
+        let (zoom, column, row) = (number(zoom)?, number(column)?, number(row)?);
+        Ok(u8::try_from(zoom).ok().and_then(|zoom| TileCoordinate::new(zoom, column, row)))
+    }
+
+    /// Returns the number of columns, and of rows, at a zoom.
+    pub fn side(zoom: u8) -> u64 {
+        1 << zoom
     }
 
     /// Returns the zoom.

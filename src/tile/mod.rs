@@ -5,7 +5,7 @@
 //! the edges of the tile, and [`polygon`] makes polygons valid on its grid. [`geometry`] writes the
 //! drawing commands, [`values`] and [`encode`] the bytes of a layer. [`mod@render`] joins these
 //! steps. [`content`] distinguishes layers of features from layers of points for labels and of
-//! joined lines, which [`mod@join`] makes.
+//! joined lines, which [`mod@join`] makes. [`tilejson`] and [`tileset`] describe tiles to clients.
 
 pub mod clip;
 pub mod content;
@@ -16,7 +16,10 @@ pub mod join;
 pub mod polygon;
 pub mod render;
 pub mod select;
+pub mod tile_matrix_set;
+pub mod tile_matrix_set_limits;
 pub mod tilejson;
+pub mod tileset;
 pub mod values;
 
 pub use content::{Content, TileLayer};

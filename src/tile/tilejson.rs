@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::content::{Content, TileLayer};
 use super::select::{self, TileLimits};
-use crate::catalog::{ColumnType, GeometryColumn};
+use crate::catalog::{ColumnSchema, ColumnType, GeometryColumn};
 use crate::geo::Bbox;
 use crate::layer::View;
 
@@ -16,8 +16,7 @@ use crate::layer::View;
 /// drawn.
 pub fn tilejson(layers: &[TileLayer<'_>], template: &str, limits: &TileLimits) -> Value {
     let views: Vec<View<'_>> = layers.iter().map(|layer| layer.view).collect();
-    let mut bounds = Bbox::EMPTY;
-    views.iter().filter_map(|view| view.layer.extent()).for_each(|extent| bounds.merge(extent));
+    let bounds = bounds(&views);
     let zooms = views.iter().map(|view| view.collection.zooms);
     let min_zoom = zooms.clone().map(|(from, _)| from).min().unwrap_or(0);
     let max_zoom = zooms.map(|(_, to)| to).max().unwrap_or(super::grid::MAX_ZOOM);
@@ -49,20 +48,33 @@ pub fn tilejson(layers: &[TileLayer<'_>], template: &str, limits: &TileLimits) -
     if !bounds.is_empty() {
         let [[west, south], [east, north]] = [bounds.min, bounds.max];
         members.insert("bounds".into(), json!([west, south, east, north]));
-        // At lower zooms the centre would show nothing.
-        let first = layers.iter().map(|layer| first_zoom(layer, limits)).min().unwrap_or(min_zoom);
-        let centre = [(west + east) / 2.0, (south + north) / 2.0];
-        members.insert(
-            "center".into(),
-            json!([centre[0], centre[1], zoom_of(&bounds, first.min(max_zoom), max_zoom)]),
-        );
+        let ([lon, lat], zoom) = centre(layers, &bounds, limits);
+        members.insert("center".into(), json!([lon, lat, zoom]));
     }
     document
 }
 
+/// Returns the bounds of all features in degrees.
+pub(super) fn bounds(views: &[View<'_>]) -> Bbox {
+    let mut bounds = Bbox::EMPTY;
+    views.iter().filter_map(|view| view.layer.extent()).for_each(|extent| bounds.merge(extent));
+    bounds
+}
+
+/// Returns the centre of the bounds, in degrees, and the zoom at which the bounds are about as wide
+/// as a tile and something is drawn.
+pub(super) fn centre(layers: &[TileLayer<'_>], bounds: &Bbox, limits: &TileLimits) -> ([f64; 2], u8) {
+    let [[west, south], [east, north]] = [bounds.min, bounds.max];
+    let last = layers.iter().map(|layer| layer.view.collection.zooms.1).max();
+    let last = last.unwrap_or(super::grid::MAX_ZOOM);
+    // At lower zooms the centre would show nothing.
+    let first = layers.iter().map(|layer| first_zoom(layer, limits)).min().unwrap_or(0);
+    ([(west + east) / 2.0, (south + north) / 2.0], zoom_of(bounds, first.min(last), last))
+}
+
 /// Returns the first zoom at which a row of a layer is drawn. For a direct collection, whose rows
 /// are not known, it is the first zoom that is served.
-fn first_zoom(layer: &TileLayer<'_>, limits: &TileLimits) -> u8 {
+pub(super) fn first_zoom(layer: &TileLayer<'_>, limits: &TileLimits) -> u8 {
     let (served, last) = layer.view.collection.zooms;
     let smallest = |zoom| select::smallest(zoom, limits);
     let first = layer.view.layer.first_zoom(layer.content == Content::Labels, smallest);
@@ -72,16 +84,7 @@ fn first_zoom(layer: &TileLayer<'_>, limits: &TileLimits) -> u8 {
 fn vector_layer(layer: &TileLayer<'_>, limits: &TileLimits) -> Value {
     let view = &layer.view;
     let collection = view.collection;
-    let is_attribute = |index: &usize| match layer.content {
-        Content::Joined(columns) => columns.contains(*index),
-        Content::Borders => false,
-        _ => !view.tile_id().is_some_and(|id| !id.is_attribute && id.index == *index),
-    };
-    let fields: Map<String, Value> = view
-        .columns()
-        .filter_map(|(name, _)| collection.column(name))
-        .filter(is_attribute)
-        .filter_map(|index| collection.columns.get(index))
+    let fields: Map<String, Value> = attribute_columns(layer)
         .map(|column| (column.name.clone(), json!(field_type(column.kind))))
         .collect();
     let mut document = json!({
@@ -105,9 +108,25 @@ fn vector_layer(layer: &TileLayer<'_>, limits: &TileLimits) -> Value {
     document
 }
 
+/// Returns the columns that are attributes in tiles: those that are visible, except the key if it is
+/// the id of features.
+pub(super) fn attribute_columns<'a>(layer: &TileLayer<'a>) -> impl Iterator<Item = &'a ColumnSchema> {
+    let view = &layer.view;
+    let id = view.tile_id().filter(|id| !id.is_attribute).map(|id| id.index);
+    let (collection, content) = (view.collection, layer.content);
+    view.columns()
+        .filter_map(|(name, _)| collection.column(name))
+        .filter(move |index| match content {
+            Content::Joined(columns) => columns.contains(*index),
+            Content::Borders => false,
+            Content::Features | Content::Labels => Some(*index) != id,
+        })
+        .filter_map(|index| collection.columns.get(index))
+}
+
 /// Returns `point`, `line`, `polygon` or `mixed`: the type that the source declares, or else the
 /// type of the rows.
-fn geometry_word(view: &View<'_>, column: Option<&GeometryColumn>) -> Option<&'static str> {
+pub(super) fn geometry_word(view: &View<'_>, column: Option<&GeometryColumn>) -> Option<&'static str> {
     let declared = || column?.kind?.dimension();
     view.geometry_word().or_else(|| {
         declared().map(|dimension| match dimension {

@@ -14,12 +14,13 @@ use crate::web::features::{aggregate, changes, collections, download, items, ite
 use crate::web::openapi::address::{self, Address};
 use crate::web::openapi::operation::Operation;
 use crate::web::openapi::{
-    self, catalog as records, downloads, features, others, planning, styles as drawing,
+    self, catalog as records, downloads, features, others, planning, styles as drawing, tiles,
 };
 use crate::web::operations::{health, metrics};
 use crate::web::planning::{openrouteservice, processes, results, search};
 use crate::web::start::{assets, conformance, functions, landing};
 use crate::web::styles::{documents, fonts, legends, sprites};
+use crate::web::tiles::{tile_matrix_sets, tilesets};
 
 /// Returns all addresses, each with its handler and its operations for `/api`. The comments name
 /// the typical clients.
@@ -50,6 +51,20 @@ pub fn routes() -> Vec<Route> {
         Route::new("/collections/{collectionId}/items/{*featureId}", get(items::one), &[features::ITEM]),
         // Planners, who count and sum by columns and by areas.
         Route::new("/collections/{collectionId}/aggregate", get(aggregate::get), &[downloads::AGGREGATE]),
+        Route::new(
+            "/collections/{collectionId}/tiles",
+            get(tilesets::of_collection_list),
+            &[tiles::COLLECTION_TILESETS],
+        ),
+        Route::new(
+            "/collections/{collectionId}/tiles/{tileMatrixSetId}",
+            get(tilesets::of_collection_one),
+            &[tiles::COLLECTION_TILESET],
+        ),
+        Route::before_router(
+            "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+            &[tiles::COLLECTION_TILE],
+        ),
         // Scripts, GDAL, and people who want the whole collection: download.csv, download.gpkg and
         // so on.
         Route::new("/collections/{collectionId}/{file}", get(download::get), &[downloads::DOWNLOAD]),
@@ -60,6 +75,19 @@ pub fn routes() -> Vec<Route> {
         Route::new("/collections/catalog/items/{recordId}", get(catalog::item), &[records::RECORD]),
         // Maps that show each change at once.
         Route::new(changes::PATH, get(changes::get), &[others::CHANGES]),
+        // Clients of OGC API – Tiles.
+        Route::new("/tiles", get(tilesets::of_dataset_list), &[tiles::DATASET_TILESETS]),
+        Route::new("/tiles/{tileMatrixSetId}", get(tilesets::of_dataset_one), &[tiles::DATASET_TILESET]),
+        Route::before_router(
+            "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+            &[tiles::DATASET_TILE],
+        ),
+        Route::new("/tileMatrixSets", get(tile_matrix_sets::list), &[tiles::TILE_MATRIX_SETS]),
+        Route::new(
+            "/tileMatrixSets/{tileMatrixSetId}",
+            get(tile_matrix_sets::one),
+            &[tiles::TILE_MATRIX_SET],
+        ),
         // Maps. Tiles are requested most, so `service` passes them to `tiles::get` without the
         // router.
         Route::before_router("/xyz/{collections}/{z}/{x}/{y}", &[others::TILE]),

@@ -1,5 +1,6 @@
-"""Reads what OGC's suite found (testng-results.xml below a folder) and holds it against the failures that are explained in
-known.tsv: test, what its message and arguments hold (a regular expression), and whose fault it is. Exit code 1 where anything else failed."""
+"""Reads what one of OGC's suites found (judge.py SUITE NAME FOLDER, testng-results.xml below the folder) and holds it against the
+failures that are explained in known.tsv: suite, test, what its message and arguments hold (a regular expression), and whose fault it
+is. Exit code 1 where anything else failed."""
 
 import csv
 import pathlib
@@ -7,12 +8,13 @@ import re
 import sys
 import xml.etree.ElementTree as xml
 
-name, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+suite, name, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 results = next(folder.rglob("testng-results.xml"))
 known = []
 with open(pathlib.Path(__file__).with_name("known.tsv"), encoding="utf-8") as file:
     for row in csv.reader((line for line in file if not line.startswith("#")), delimiter="\t"):
-        known.append(tuple(row))
+        if row[0] == suite:
+            known.append(tuple(row[1:]))
 
 counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
 unexplained, explained, skipped = {}, set(), {}
@@ -39,6 +41,6 @@ for test, messages in unexplained.items():
     print(f"FAIL     {test} ({len(messages)}): {messages[0]}")
 for test, _, _ in sorted(set(known) - explained):
     print(f"note     {test} is explained in known.tsv, and does not fail here")
-print(f"{name}: {counts['PASS']} passed, {sum(map(len, unexplained.values()))} failed, "
+print(f"{suite}, {name}: {counts['PASS']} passed, {sum(map(len, unexplained.values()))} failed, "
       f"{counts['FAIL'] - sum(map(len, unexplained.values()))} explained, {counts['SKIP']} skipped")
 sys.exit(1 if unexplained else 0)

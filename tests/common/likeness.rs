@@ -156,6 +156,8 @@ impl<'a> Likeness<'a> {
             self.get(&format!("/collections/{id}/download.{ending}"));
         }
         self.get(&format!("/collections/{id}/aggregate?f=xlsx"));
+        // Its limits tell where its features are.
+        self.get(&format!("/collections/{id}/tiles/WebMercatorQuad"));
     }
 
     fn tiles(&mut self, collection: &Value) {
@@ -170,6 +172,9 @@ impl<'a> Likeness<'a> {
             for (x, y) in all.take(40) {
                 self.get(&format!("/xyz/{id}/{zoom}/{x}/{y}"));
                 self.get(&format!("/xyz/{id}:labels/{zoom}/{x}/{y}"));
+                if zoom == 13 {
+                    self.get(&format!("/collections/{id}/tiles/WebMercatorQuad/{zoom}/{y}/{x}"));
+                }
             }
         }
     }

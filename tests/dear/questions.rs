@@ -236,7 +236,21 @@ fn tiles() -> Vec<Question> {
         ));
         all.push(get(tile, format!("/xyz/{sixteen}/{z}/{x}/{y}?{crs}&filter={touches}"), ANY));
         all.push(get(tile, format!("/xyz/direkt/{z}/{x}/{y}?{crs}&filter={touches}"), DIRECT));
+        let set = format!("WebMercatorQuad/{z}/{y}/{x}");
+        all.push(get(
+            "/collections/{collectionId}/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}",
+            format!("/collections/viele/tiles/{set}?{crs}&filter={crosses}"),
+            &[200, 204, 400, 404, 504],
+        ));
+        let of_dataset = "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}";
+        all.push(get(of_dataset, format!("/tiles/{set}"), &[200, 204, 404, 503, 504]));
+        let chosen = format!("/tiles/{set}?collections={sixteen}&{crs}&filter={touches}");
+        all.push(get(of_dataset, chosen, &[200, 204, 400, 404, 504]));
     }
+    let of_collection = "/collections/{collectionId}/tiles/{tileMatrixSetId}";
+    let tileset = format!("/collections/viele/tiles/WebMercatorQuad?{crs}&filter={touches}");
+    all.push(get(of_collection, tileset, DONE));
+    all.push(get("/tiles/{tileMatrixSetId}", "/tiles/WebMercatorQuad".into(), &[200, 503, 504]));
     all
 }
 
@@ -316,6 +330,10 @@ fn documents() -> Vec<Question> {
         ("/collections/{collectionId}/schema", "/collections/viele/schema"),
         ("/collections/{collectionId}/queryables", "/collections/viele/queryables"),
         ("/collections/{collectionId}/sortables", "/collections/viele/sortables"),
+        ("/collections/{collectionId}/tiles", "/collections/viele/tiles"),
+        ("/tiles", "/tiles"),
+        ("/tileMatrixSets", "/tileMatrixSets"),
+        ("/tileMatrixSets/{tileMatrixSetId}", "/tileMatrixSets/WebMercatorQuad"),
         ("/catalog", "/catalog?f=ttl"),
         ("/collections/catalog", "/collections/catalog"),
         ("/collections/catalog/items", "/collections/catalog/items?q=a,b,c,d,e,f"),

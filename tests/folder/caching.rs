@@ -9,7 +9,8 @@ fn coded(server: &Server, coding: &str) -> Answer {
     server.get_with(TILE, &[("accept-encoding", coding)])
 }
 
-fn counted(server: &Server, name: &str) -> u64 {
+/// A counter of the server.
+pub fn counted(server: &Server, name: &str) -> u64 {
     let text = server.get("/metrics").text();
     let line =
         text.lines().find(|line| line.starts_with(&format!("{name} "))).unwrap_or_else(|| panic!("{text}"));

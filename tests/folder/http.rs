@@ -83,9 +83,15 @@ fn pages_escape_what_comes_from_the_data() {
     replace(folder.path(), "boese.schema.toml", sidecar.as_bytes());
     replace(folder.path(), "<script>x<!--.fgb", b"damaged");
     let server = Server::ready(&[folder.path().to_str().unwrap()]);
-    for path in
-        ["/collections", "/collections/boese", "/collections/boese/items", "/collections/boese/items/1"]
-    {
+    for path in [
+        "/collections",
+        "/collections/boese",
+        "/collections/boese/items",
+        "/collections/boese/items/1",
+        "/collections/boese/tiles",
+        "/collections/boese/tiles/WebMercatorQuad",
+        "/tiles/WebMercatorQuad",
+    ] {
         let answer = server.get(&format!("{path}?f=html"));
         let text = answer.text();
         assert_eq!(answer.status, 200, "{text}");
@@ -117,6 +123,8 @@ fn problems_are_documents() {
         ("/collections/schulen?x=1", 400),
         ("/xyz/schulen/a/0/0", 400),
         ("/xyz/schulen", 404),
+        ("/collections/schulen/tiles/WebMercatorQuad/a/0/0", 400),
+        ("/tiles/WebMercatorQuad/0/0", 404),
         ("/assets/nichts", 404),
         ("/collections/", 404),
         ("//collections", 404),

@@ -118,6 +118,8 @@ fn each_refusal_names_its_limit() {
         ("/xyz/schulen,strassen/10/530/343".into(), 400, "tile_collections", 1),
         ("/styles/light?collections=schulen,kitas".into(), 400, "style_collections", 1),
         ("/xyz/schulen/11/1060/687".into(), 404, "tile_zoom", 10),
+        ("/tiles/WebMercatorQuad/10/343/530?collections=schulen,strassen".into(), 400, "tile_collections", 1),
+        ("/collections/schulen/tiles/WebMercatorQuad/11/687/1060".into(), 404, "tile_zoom", 10),
         (items("zoom-level=11"), 400, "tile_zoom", 10),
         ("/changes".into(), 503, "change_clients", 0),
         ("/collections/gebaeude/download.fgb".into(), 413, "spool_bytes", 65_536),

@@ -31,6 +31,7 @@ fn rows_in_the_database_and_rows_in_memory_give_the_same_answers() {
         same_items(&resident, &direct, id);
         same_tiles(&resident, &direct, id);
         same_downloads(&resident, &direct, id);
+        same_tilesets(&resident, &direct, id);
     }
     same_tiles(&resident, &direct, "gebaeude,strassen");
     same_tiles(&resident, &direct, "bezirke:labels");
@@ -157,6 +158,32 @@ fn same_tiles(resident: &Server, direct: &Server, ids: &str) {
         assert!(left.body == right.body, "{path} differs:\n{}", apart(&left.body, &right.body));
     }
     assert!(with_features > 3, "{ids}: {with_features}");
+}
+
+/// The tileset of a direct collection has all tiles, because its rows may be anywhere, and its tiles
+/// are those of the resident one.
+fn same_tilesets(resident: &Server, direct: &Server, id: &str) {
+    let tileset = |server: &Server| {
+        let mut tileset = server.get(&format!("/collections/{id}/tiles/WebMercatorQuad")).json();
+        let limits = tileset["tileMatrixSetLimits"].take();
+        // How far the extent reaches is known more exactly in memory, and where rows are drawn first.
+        for name in ["boundingBox", "centerPoint", "links"] {
+            tileset[name].take();
+            tileset["layers"][0][name].take();
+        }
+        tileset["layers"][0]["minTileMatrix"].take();
+        (tileset, limits)
+    };
+    let ((left, _), (right, limits)) = (tileset(resident), tileset(direct));
+    assert_eq!(left, right, "{id}");
+    assert_eq!((&limits[3]["maxTileRow"], &limits[3]["maxTileCol"]), (&7.into(), &7.into()), "{limits}");
+    for (z, x, y) in tiles_over(bounds(resident, "bezirke"), 14, 8) {
+        let path = format!("/collections/{id}/tiles/WebMercatorQuad/{z}/{y}/{x}");
+        let (left, right) = (resident.get(&path), direct.get(&path));
+        // What is outside the limits in memory is empty in the database.
+        assert!(left.status == right.status || (left.status, right.status) == (404, 204), "{path}");
+        assert!(left.status == 404 || left.body == right.body, "{path}");
+    }
 }
 
 /// The features in which two tiles differ.

@@ -125,6 +125,10 @@ fn collection_links(reader: &Reader<'_>, collection: &Collection, state: &layer:
         );
         let title = said(["Stil für Karten", "Style of maps"], language);
         links.push(Link::new(base.style(&collection.id), links::REL_STYLES, links::STYLE).titled(title));
+        let title = said(["Vektorkacheln (OGC API – Tiles)", "Vector tiles (OGC API – Tiles)"], language);
+        links.extend([("json", links::JSON), ("html", links::HTML)].map(|(format, media_type)| {
+            Link::new(format!("{here}/tiles?f={format}"), links::REL_TILESETS, media_type).titled(title)
+        }));
     }
     if has_areas(collection, state) {
         let labels = format!("{}{LABELS}", collection.id);

@@ -20,6 +20,9 @@ pub struct Link {
     /// A title for human readers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Whether the address is a template; None means no.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub templated: Option<bool>,
     /// The HTTP method; None means GET.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<&'static str>,
@@ -31,12 +34,18 @@ pub struct Link {
 impl Link {
     /// A GET link without a title.
     pub fn new(href: String, rel: &'static str, media_type: &'static str) -> Link {
-        Link { href, rel, media_type, title: None, method: None, body: None }
+        Link { href, rel, media_type, title: None, templated: None, method: None, body: None }
     }
 
     /// Adds a title.
     pub fn titled(mut self, title: impl Into<String>) -> Link {
         self.title = Some(title.into());
+        self
+    }
+
+    /// Says that the address is a template (RFC 6570).
+    pub fn templated(mut self) -> Link {
+        self.templated = Some(true);
         self
     }
 }
@@ -62,6 +71,13 @@ pub const REL_STYLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/styles";
 pub const REL_LEGEND: &str = "http://www.opengis.net/def/rel/ogc/1.0/legend";
 /// The media type of HTML.
 pub const HTML: &str = "text/html";
+
+/// The relation of a link to a list of vector tilesets (OGC API – Tiles).
+pub const REL_TILESETS: &str = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector";
+/// The relation of a link to a tile matrix set.
+pub const REL_TILING_SCHEME: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme";
+/// The relation of a link to a list of tile matrix sets.
+pub const REL_TILING_SCHEMES: &str = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes";
 
 /// The media type of a catalogue of OGC API – Records.
 pub const OGC_CATALOG: &str = "application/ogc-catalog+json";

@@ -26,7 +26,7 @@ pub struct Pages {
 /// The template of the page for an error.
 pub const ERROR: &str = "problem.html";
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("aggregate.html", include_str!("../templates/aggregate.html")),
     ("base.html", include_str!("../templates/base.html")),
     ("catalog.html", include_str!("../templates/catalog.html")),
@@ -35,6 +35,10 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("items.html", include_str!("../templates/items.html")),
     (ERROR, include_str!("../templates/problem.html")),
     ("record.html", include_str!("../templates/record.html")),
+    ("tile_matrix_set.html", include_str!("../templates/tile_matrix_set.html")),
+    ("tile_matrix_sets.html", include_str!("../templates/tile_matrix_sets.html")),
+    ("tileset.html", include_str!("../templates/tileset.html")),
+    ("tilesets.html", include_str!("../templates/tilesets.html")),
 ];
 
 /// Formats an instant such as `2026-11-29T14:06:38.09Z` for people, to the minute; returns any

@@ -20,5 +20,6 @@ pub mod others;
 mod parameters;
 pub mod planning;
 pub mod styles;
+pub mod tiles;
 
 pub use get::get;

@@ -143,20 +143,36 @@ fn scalar(kind: ColumnType) -> Value {
 
 /// Returns the parameters for zoom, column and row of a tile.
 pub fn coordinate(context: &Context<'_>) -> Vec<Value> {
-    let number = |name, words, most: u32, example| {
-        step(
-            context,
-            name,
-            words,
-            json!({ "type": "integer", "minimum": 0, "maximum": most }),
-            json!(example),
-        )
-    };
-    let deepest = u32::from(context.request.limits().tile_zoom);
-    let side = 1u32.checked_shl(deepest).map_or(u32::MAX, |side| side - 1);
+    let number =
+        |name, words, most: u32, example| step(context, name, words, integer_to(most), json!(example));
+    let (deepest, last) = deepest(context);
     vec![
         number("z", ["Zoomstufe", "Zoom"], deepest, 12),
-        number("x", ["Spalte, von Westen", "Column, from the west"], side, 2133),
-        number("y", ["Zeile, von Norden", "Row, from the north"], side, 1375),
+        number("x", ["Spalte, von Westen", "Column, from the west"], last, 2133),
+        number("y", ["Zeile, von Norden", "Row, from the north"], last, 1375),
     ]
+}
+
+/// Returns the parameters for tile matrix, row and column of a tile, as OGC API – Tiles defines
+/// them.
+pub fn coordinate_of_matrix(context: &Context<'_>) -> Vec<Value> {
+    let (deepest, last) = deepest(context);
+    let matrices: Vec<String> = (0..=deepest).map(|zoom| zoom.to_string()).collect();
+    let matrix = json!({ "type": "string", "enum": matrices });
+    let number = |name, words, example| step(context, name, words, integer_to(last), json!(example));
+    vec![
+        step(context, "tileMatrix", ["Zoomstufe", "Zoom"], matrix, json!("12")),
+        number("tileRow", ["Zeile, von Norden", "Row, from the north"], 1375),
+        number("tileCol", ["Spalte, von Westen", "Column, from the west"], 2133),
+    ]
+}
+
+fn integer_to(most: u32) -> Value {
+    json!({ "type": "integer", "minimum": 0, "maximum": most })
+}
+
+/// Returns the deepest zoom and its last row and column.
+fn deepest(context: &Context<'_>) -> (u32, u32) {
+    let deepest = u32::from(context.request.limits().tile_zoom);
+    (deepest, 1u32.checked_shl(deepest).map_or(u32::MAX, |side| side - 1))
 }

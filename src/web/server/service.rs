@@ -83,7 +83,7 @@ impl Service {
     /// its own.
     fn kept_answer(&self, request: &Request<Incoming>, begun: Instant) -> Option<Response> {
         let (uri, headers) = (request.uri(), request.headers());
-        let is_tile = *request.method() == Method::GET && uri.path().starts_with(tiles::PREFIX);
+        let is_tile = *request.method() == Method::GET && Route::of(uri.path()) == Route::Tile;
         if !is_tile || !head::is_plain(request) {
             return None;
         }

@@ -1,7 +1,7 @@
 //! `/conformance`: the conformance classes that this server meets.
 //!
-//! A class is listed only if tests cover it: OGC's own tests for Features Part 1 and 2
-//! (`scripts/cite.sh`), the standard's predicates for CQL2 (`scripts/cql2.sh`), and tests of this
+//! A class is listed only if tests cover it: OGC's own tests for Features Part 1 and 2 and for
+//! Tiles (`scripts/cite.sh`), the standard's predicates for CQL2 (`scripts/cql2.sh`), and tests of this
 //! project for the rest. If the URI of a class changed when its standard became final, both URIs
 //! are listed, because clients look for either.
 
@@ -51,6 +51,15 @@ const CONFORMS_TO: &[&str] = &[
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/schemas",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/queryables",
     "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf/sortables",
+    // Tiles: of single collections and of the dataset, as MVT.
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tileset",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/tilesets-list",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/dataset-tilesets",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/collections-selection",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/mvt",
+    "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/oas30",
     // Processes.
     "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf/ogc-process-description",

@@ -72,6 +72,13 @@ fn links(request: &Request, language: Language) -> Vec<Link> {
         link("/collections", "data", links::JSON, ["Datensätze", "Collections"]),
         link("/collections?f=html", "data", links::HTML, ["Datensätze", "Collections"]),
         link("/styles", links::REL_STYLES, links::JSON, ["Stile für Karten", "Styles of maps"]),
+        link("/tiles?f=json", links::REL_TILESETS, links::JSON, ["Vektorkacheln", "Vector tiles"]),
+        link(
+            "/tileMatrixSets?f=json",
+            links::REL_TILING_SCHEMES,
+            links::JSON,
+            ["Kachelschema", "Tile matrix set"],
+        ),
         link("/processes", OGC_PROCESSES, links::JSON, ["Fragen der Planung", "Questions of planning"]),
         link("/catalog", links::REL_CATALOG, links::OGC_CATALOG, ["Katalog", "Catalogue"]),
         link("/catalog?f=jsonld", "describedby", "application/ld+json", ["DCAT-AP.de", "DCAT-AP.de"]),

@@ -34,8 +34,13 @@ impl Route {
         let mut steps = path.split('/').skip(1);
         match (steps.next(), steps.nth(1)) {
             (Some("xyz"), _) => Route::Tile,
+            // Behind `tiles` come the tile matrix set and three numbers.
+            (Some("collections"), Some("tiles")) if steps.clone().count() == 4 => Route::Tile,
+            (Some("tiles"), Some(_)) if steps.clone().count() == 2 => Route::Tile,
             (Some("collections"), Some("items")) => Route::Items,
-            (Some("collections" | "conformance" | "api"), _) => Route::Collections,
+            (Some("collections" | "conformance" | "api" | "tiles" | "tileMatrixSets"), _) => {
+                Route::Collections
+            }
             (Some("processes" | "results" | "v2" | "search"), _) => Route::Planning,
             (Some("" | "assets" | "planung"), _) => Route::Page,
             (Some("health" | "ready" | "metrics"), _) => Route::Health,
@@ -130,6 +135,13 @@ mod tests {
     fn routes_are_told_by_their_steps() {
         for (path, route) in [
             ("/xyz/a/1/2/3", Route::Tile),
+            ("/collections/a/tiles/WebMercatorQuad/1/2/3", Route::Tile),
+            ("/collections/a/tiles/WebMercatorQuad", Route::Collections),
+            ("/collections/a/tiles/WebMercatorQuad/1/2/3/4", Route::Collections),
+            ("/collections/tiles/items/a/b/c/d", Route::Items),
+            ("/tiles/WebMercatorQuad/1/2/3", Route::Tile),
+            ("/tiles/WebMercatorQuad", Route::Collections),
+            ("/tileMatrixSets/WebMercatorQuad", Route::Collections),
             ("/collections", Route::Collections),
             ("/collections/a", Route::Collections),
             ("/processes/coverage/execution", Route::Planning),

@@ -24,7 +24,7 @@ use crate::web::http::coding::{Accepted, Coding};
 /// Everything that a tile depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TileKey {
-    /// For each layer, in the order of the collections' ids: the version of this tile and the
+    /// For each layer, in the order of the tile: the version of this tile and the
     /// edition of the policy, and whether features or labels are shown.
     pub layers: Vec<([u64; 2], Content)>,
     /// The filter as CQL2 text, with its CRS; None without a filter.

@@ -1,5 +1,8 @@
 //! `/xyz/{a[,b…]}/{z}/{x}/{y}` and `/xyz/{a[,b…]}.json`: vector tiles and their TileJSON.
 //! `a:labels` stands for the labels of `a`, and `a:borders` for its borders.
+//!
+//! The same tiles are at the addresses of OGC API – Tiles (20-057), which have the row before the
+//! column: [`address`] reads both, [`tilesets`] describes the second.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -14,17 +17,23 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 
+mod address;
 mod parts;
+pub mod tile_matrix_sets;
+pub mod tilesets;
 
-use parts::{Part, composite, joined, with_rows};
+use address::Asked;
+use parts::{Part, composite, joined, of_collection, of_dataset, with_rows};
 
 use crate::access::Caller;
-use crate::error::{Error, Result, said};
+use crate::error::{Error, Result, known, said};
 use crate::limits::Key;
 use crate::query::Filter;
 use crate::snapshot::OpenedDirect;
-use crate::tile::content::LABELS;
+use crate::tile::content::{BORDERS, LABELS};
 use crate::tile::select::TileLimits;
+use crate::tile::tile_matrix_set_limits::TileMatrixSetLimits;
+use crate::tile::tileset::MVT;
 use crate::tile::{self, Content, Tile, TileCoordinate, TileLayer, tilejson};
 use crate::web::features::question::AskedFilter;
 use crate::web::http::client::Client;
@@ -38,8 +47,6 @@ use crate::web::state::admission;
 use crate::web::state::sent_again::MayRepeat;
 use crate::web::state::tile_cache::{SentTile, TileKey};
 
-/// The media type of Mapbox Vector Tiles.
-const MVT: &str = "application/vnd.mapbox-vector-tile";
 /// The number of candidates below which a tile is made on the current thread. A tile with more is
 /// made on a thread for work.
 const SMALL_TILE: usize = 2_000;
@@ -52,82 +59,95 @@ const FEATURE_VERTICES: usize = 500;
 /// The number of features that take as long to draw as finding the place of one label.
 const LABEL_WORTH: usize = 50;
 
-/// The beginning of the path of every tile and TileJSON.
-pub const PREFIX: &str = "/xyz/";
-
 /// Whether the collections of a tile can be opened without computation, so that a connection thread
 /// may answer. Only what a restricted caller sees may have to be made first.
 pub fn is_at_hand(request: &Request) -> bool {
     if *request.caller() == Caller::Anonymous {
         return true;
     }
-    let path = request.uri().path().strip_prefix(PREFIX).unwrap_or_default();
-    let ids = path.split('/').next().unwrap_or_default();
-    let ids = ids.strip_suffix(".json").unwrap_or(ids);
+    // A wrong path needs no collections. Which ones a tile of the whole dataset needs is not known
+    // yet.
+    let Ok(asked) = Asked::of(request.uri().path()) else { return true };
+    let Some(names) = asked.names() else { return false };
     let is_at_hand = |id: &str| {
-        let labelled = id.strip_suffix(LABELS).unwrap_or(id);
+        let labelled = id.strip_suffix(LABELS).or(id.strip_suffix(BORDERS)).unwrap_or(id);
         request.is_at_hand(id) && request.is_at_hand(labelled)
     };
-    ids.split(',').all(|step| path::decode(step).is_ok_and(|id| is_at_hand(&id)))
+    names.split(',').all(|step| path::decode(step).is_ok_and(|id| is_at_hand(&id)))
 }
 
-/// Answers with a tile or a TileJSON, depending on the number of path segments.
+/// Answers with a tile or a TileJSON, depending on the path.
 pub async fn get(request: &Request) -> Result<Response> {
-    let uri = request.uri();
-    let Asked { filter, join } = match uri.query() {
-        None => Asked::default(),
-        Some(query) => Box::pin(asked(request, query)).await?,
+    let asked = Asked::of(request.uri().path())?;
+    let AskedParameters { filter, join, collections } = match request.uri().query() {
+        None => AskedParameters::default(),
+        Some(query) => Box::pin(asked_parameters(request, query, &asked)).await?,
     };
-    let mut steps = uri.path().strip_prefix(PREFIX).unwrap_or("").split('/');
-    match [0; 5].map(|_| steps.next()) {
-        [Some(ids), Some(z), Some(x), Some(y), None] => {
-            let coordinate = TileCoordinate::parse(z, x, y)?;
-            let parts = joined(composite(request, ids)?, join.as_deref())?;
-            let filters = filters(filter.as_ref(), &parts)?;
-            let filter = filter.map(|filter| filter.text().into());
-            let asks_database = parts.iter().any(|part| part.direct.is_some());
-            let layers = Layers { parts, filters, filter };
-            if !asks_database {
-                return tile(request, layers, coordinate).await;
-            }
-            let own = request.clone();
-            let answer = async move { tile(&own, layers, coordinate).await };
-            Ok(handed_over(request.runtime(), answer.map(Result::into_response)).await)
+    let (parts, coordinate) = match asked {
+        Asked::TileJson(names) => {
+            let parts = joined(composite(request, names)?, join.as_deref())?;
+            return described(request, parts, filter.as_ref()).await;
         }
-        [Some(ids), None, ..] if ids.ends_with(".json") => {
-            // Only the last ending is removed, because a collection may itself be called `a.json`.
-            let parts = composite(request, ids.strip_suffix(".json").unwrap_or(ids))?;
-            let parts = joined(parts, join.as_deref())?;
-            filters(filter.as_ref(), &parts)?;
-            let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-            let (base, limits) = (request.base(), request.tile_limits());
-            let looks = look_at_keys(request, &parts);
-            let describe = move || {
-                let layers: Vec<TileLayer<'_>> = parts.iter().map(Part::layer).collect();
-                let names: Vec<Cow<'_, str>> = layers.iter().map(TileLayer::name).collect();
-                let names: Vec<&str> = names.iter().map(Cow::as_ref).collect();
-                let template = format!("{}{query}", base.tiles(&names));
-                let mut document = tilejson::tilejson(&layers, &template, &limits);
-                if let (Some(document), [part, ..]) = (document.as_object_mut(), parts.as_slice()) {
-                    // TileJSON allows further members (3.0.0, 2); this one leads to a style.
-                    document.insert("style".into(), base.style(&part.opened.collection.id).into());
-                }
-                Json(document).into_response()
-            };
-            // Done as work, because it may read all rows once.
-            let class = &request.admission().tiles;
-            let described = async {
-                looks.await;
-                class.place(request.client()).await?.work(describe).await
-            };
-            let mut response = Box::pin(class.in_time(described)).await?;
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-            Ok(response)
-        }
-        _ => Err(Error::not_found("there is nothing at this address").hint(said!(
-            "tiles are at /xyz/{{collection}}/{{z}}/{{x}}/{{y}}, their TileJSON at /xyz/{{collection}}.json"
-        ))),
+        Asked::Tile(names, coordinate) => (composite(request, names)?, coordinate),
+        Asked::OfCollection(id, coordinate) => (of_collection(request, &path::decode(id)?)?, coordinate),
+        Asked::OfDataset(coordinate) => (of_dataset(request, collections.as_deref())?, coordinate),
+    };
+    let parts = joined(parts, join.as_deref())?;
+    if !matches!(asked, Asked::Tile(..)) {
+        within_limits(request, &parts, coordinate)?;
     }
+    let filters = filters(filter.as_ref(), &parts)?;
+    let filter = filter.map(|filter| filter.text().into());
+    let asks_database = parts.iter().any(|part| part.direct.is_some());
+    let layers = Layers { parts, filters, filter };
+    if !asks_database {
+        return tile(request, layers, coordinate).await;
+    }
+    let own = request.clone();
+    let answer = async move { tile(&own, layers, coordinate).await };
+    Ok(handed_over(request.runtime(), answer.map(Result::into_response)).await)
+}
+
+/// Answers with a TileJSON.
+async fn described(request: &Request, parts: Vec<Part>, filter: Option<&AskedFilter>) -> Result<Response> {
+    filters(filter, &parts)?;
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    let (base, limits) = (request.base(), request.tile_limits());
+    let looks = look_at_keys(request, &parts);
+    let describe = move || {
+        let layers: Vec<TileLayer<'_>> = parts.iter().map(Part::layer).collect();
+        let names: Vec<Cow<'_, str>> = layers.iter().map(TileLayer::name).collect();
+        let names: Vec<&str> = names.iter().map(Cow::as_ref).collect();
+        let template = format!("{}{query}", base.tiles(&names));
+        let mut document = tilejson::tilejson(&layers, &template, &limits);
+        if let (Some(document), [part, ..]) = (document.as_object_mut(), parts.as_slice()) {
+            // TileJSON allows further members (3.0.0, 2); this one leads to a style.
+            document.insert("style".into(), base.style(&part.opened.collection.id).into());
+        }
+        Json(document).into_response()
+    };
+    // Done as work, because it may read all rows once.
+    let class = &request.admission().tiles;
+    let described = async {
+        looks.await;
+        class.place(request.client()).await?.work(describe).await
+    };
+    let mut response = Box::pin(class.in_time(described)).await?;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Ok(response)
+}
+
+/// Refuses a tile outside the limits of its tileset, as OGC API – Tiles requires. A tile of `/xyz`
+/// there is empty.
+fn within_limits(request: &Request, parts: &[Part], coordinate: TileCoordinate) -> Result<()> {
+    if TileMatrixSetLimits::of(parts.iter().map(|part| part.opened.view())).contains(coordinate) {
+        return Ok(());
+    }
+    let (zoom, [column, row]) = (coordinate.zoom(), coordinate.column_and_row());
+    let error = Error::not_found(said!("there is no tile {}/{}/{}", zoom, row, column))
+        .hint("the tileset names the limits of its rows and columns under tileMatrixSetLimits");
+    let is_beyond_all = zoom > request.limits().tile_zoom;
+    Err(if is_beyond_all { error.reached(request.limits().reached(Key::tile_zoom)) } else { error })
 }
 
 /// Makes direct collections look at their keys, on the runtime, whose threads have the database
@@ -148,26 +168,49 @@ fn look_at_keys(request: &Request, parts: &[Part]) -> impl Future<Output = ()> +
     }
 }
 
-/// What query parameters of a tile ask for.
+/// What the query of a tile asks for.
 #[derive(Default)]
-struct Asked {
+struct AskedParameters {
     filter: Option<AskedFilter>,
     /// The value of `join`.
     join: Option<String>,
+    /// The value of `collections`, as it is in the address.
+    collections: Option<String>,
 }
 
-/// Reads the query parameters.
-async fn asked(request: &Request, query: &str) -> Result<Asked> {
+/// Reads the query. Every tile may have a filter; those of a tileset have one format, and those of
+/// the whole dataset a choice of collections.
+async fn asked_parameters(request: &Request, query: &str, asked: &Asked<'_>) -> Result<AskedParameters> {
     let mut parameters = Parameters::parse(Some(query), request.limits())?;
+    let has_format = matches!(asked, Asked::OfCollection(..) | Asked::OfDataset(_));
+    let mut collections = None;
+    if matches!(asked, Asked::OfDataset(_)) && parameters.take("collections").is_some() {
+        collections = parts::raw(query, "collections").map(str::to_owned);
+    }
     let own = request.clone();
     let read = move || {
+        if has_format {
+            mvt_only(&mut parameters)?;
+        }
         let filter = AskedFilter::take(&mut parameters, own.limits())?;
-        let join = parameters.take("join");
+        let join = if has_format { None } else { parameters.take("join") };
         parameters.end()?;
-        Ok(Asked { filter, join })
+        Ok(AskedParameters { filter, join, collections })
     };
     let class = &request.admission().tiles;
     class.in_time(admission::read(query.len(), class.place(request.client()), read)).await
+}
+
+/// Takes `f` out of the parameters. `Accept` is not read: where there is one format, it is sent
+/// (RFC 9110, 12.5.1).
+fn mvt_only(parameters: &mut Parameters) -> Result<()> {
+    match parameters.take("f").as_deref() {
+        None | Some("mvt") => Ok(()),
+        Some(other) => {
+            Err(Error::invalid("f", said!("there is no format {:?} here", other))
+                .hint(known(other, &["mvt"])))
+        }
+    }
 }
 
 /// Checks the filter against each collection, in their order. A filter on several collections must

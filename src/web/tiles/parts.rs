@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::error::{Error, Kind, Result, said};
-use crate::layer::LayerBuilder;
 use crate::layer::importance::EVERYTHING_FROM;
+use crate::layer::world::Entry;
+use crate::layer::{LayerBuilder, State};
 use crate::limits::Key;
 use crate::query::Filter;
 use crate::snapshot::{Collected, Opened, OpenedDirect};
@@ -55,6 +56,11 @@ impl Part {
         }
     }
 
+    /// Opens a collection for its features.
+    fn features(request: &Request, id: &str) -> Result<Part> {
+        Ok(Part::of(request.open(id)?, Content::Features))
+    }
+
     fn of(collected: Collected, content: Content) -> Part {
         match collected {
             Collected::Resident(opened) => Part { opened, content, direct: None },
@@ -100,23 +106,110 @@ impl Part {
 /// are dropped; and layers are sorted by id, so that `a,b` and `b,a` are the same tile. All belong
 /// to one snapshot. An unknown and a hidden collection give the same 404.
 pub fn composite(request: &Request, ids: &str) -> Result<Vec<Part>> {
-    let mut names: Vec<Cow<'_, str>> = vec![];
-    for step in ids.split(',') {
-        let name = path::decode(step)?;
-        if !names.contains(&name) {
-            names.push(name);
+    let names = distinct(request, ids.split(',').map(path::decode))?;
+    let parts = names.iter().map(|name| Part::open(request, name));
+    let mut parts = parts.collect::<Result<Vec<Part>>>()?;
+    parts.sort_by(|left, right| left.order().cmp(&right.order()));
+    with_geometry(parts)
+}
+
+/// Returns the layer of one collection.
+pub fn of_collection(request: &Request, id: &str) -> Result<Vec<Part>> {
+    with_geometry(vec![Part::features(request, id)?])
+}
+
+/// Returns the layers of a tileset of the whole dataset: those that `collections` names, in its
+/// order (20-057, /req/collections-selection/collections-response); without it, as many as a tile
+/// may have of those that the caller may see, by their ids.
+pub fn of_dataset(request: &Request, collections: Option<&str>) -> Result<Vec<Part>> {
+    let Some(collections) = collections else { return visible(request) };
+    // In a parameter, a collection that does not exist is a wrong value.
+    named(request, collections).map_err(|why| match why.kind {
+        Kind::NotFound => Error { kind: Kind::Invalid, parameter: Some("collections".into()), ..why },
+        _ => why,
+    })
+}
+
+/// Opens the collections of a list, which is as it is in the address. Each name is an id, or the
+/// address of a collection of this server. A comma may be part of an id, and some clients encode the
+/// commas between names; so an encoded comma parts names unless it is part of the id of a
+/// collection.
+fn named(request: &Request, list: &str) -> Result<Vec<Part>> {
+    let own = request.base().href("/collections/");
+    let is_unknown = |name: &str| request.open(name).is_err_and(|why| why.kind == Kind::NotFound);
+    let pieces = list.split(',').map(|piece| Ok(path::decode(&piece.replace('+', " "))?.into_owned()));
+    let mut names = vec![];
+    for piece in distinct(request, pieces)? {
+        match piece.contains(',') && is_unknown(&piece) {
+            true => names.extend(piece.split(',').map(str::to_owned)),
+            false => names.push(piece),
         }
-        if names.len() > request.limits().tile_collections {
+    }
+    let ids = names.into_iter().map(|name| match name.strip_prefix(&own) {
+        Some(step) => path::decode(step).map(Cow::into_owned),
+        None => Ok(name),
+    });
+    let ids = distinct(request, ids)?;
+    with_geometry(ids.iter().map(|id| Part::features(request, id)).collect::<Result<_>>()?)
+}
+
+/// Returns the value of a parameter as it is in the query, not decoded.
+pub fn raw<'a>(query: &'a str, parameter: &str) -> Option<&'a str> {
+    let value = |pair: &'a str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        path::decode(name).is_ok_and(|name| name == parameter).then_some(value)
+    };
+    query.split('&').find_map(value)
+}
+
+/// Returns the first collections with a geometry that the caller may see. One that has failed is
+/// left out; one that is still loading is awaited, because a tile without it may be kept for long.
+fn visible(request: &Request) -> Result<Vec<Part>> {
+    let mut parts = vec![];
+    let snapshot = request.snapshot();
+    let drawn = |entry: &&Entry| {
+        entry.collection.geometry.is_some() && snapshot.sees(request.caller(), &entry.collection)
+    };
+    for entry in snapshot.world().entries.values().filter(drawn) {
+        if parts.len() == request.limits().tile_collections {
+            break;
+        }
+        match Part::features(request, &entry.collection.id) {
+            Ok(part) => parts.push(part),
+            Err(why) if matches!(entry.state, State::Loading) => return Err(why),
+            Err(_) => {}
+        }
+    }
+    Ok(parts)
+}
+
+/// Returns the names without repeats, or an error if there are too many for one tile.
+fn distinct<T: PartialEq>(request: &Request, names: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let mut distinct = vec![];
+    for name in names {
+        let name = name?;
+        if !distinct.contains(&name) {
+            distinct.push(name);
+        }
+        if distinct.len() > request.limits().tile_collections {
             let what = said!("more than {} collections in one tile", request.limits().tile_collections);
             return Err(
                 Error::invalid("collections", what).reached(request.limits().reached(Key::tile_collections))
             );
         }
     }
-    let parts = names.iter().map(|name| Part::open(request, name));
-    let mut parts = parts.collect::<Result<Vec<Part>>>()?;
-    parts.sort_by(|left, right| left.order().cmp(&right.order()));
-    parts.dedup_by(|left, right| left.order() == right.order());
+    Ok(distinct)
+}
+
+/// Drops layers that repeat an earlier one by another name of its collection, and refuses a table
+/// without geometry.
+fn with_geometry(all: Vec<Part>) -> Result<Vec<Part>> {
+    let mut parts: Vec<Part> = vec![];
+    for part in all {
+        if !parts.iter().any(|other| other.order() == part.order()) {
+            parts.push(part);
+        }
+    }
     match parts.iter().find(|part| part.opened.collection.geometry.is_none()) {
         Some(table) => Err(Error::not_found(said!(
             "collection {:?} has no geometry, so no tiles",
