@@ -5,6 +5,7 @@
 import { build } from 'esbuild';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
+import { PurgeCSS } from 'purgecss';
 
 const maplibre = './node_modules/maplibre-gl/src';
 
@@ -12,7 +13,7 @@ const maplibre = './node_modules/maplibre-gl/src';
 const most = 400_000;
 
 /** What must be there for the first frame: the shell, the map, and the worker that reads its tiles. */
-const atFirst = ['src/main.ts', 'src/map.ts', `${maplibre.slice(2)}/source/worker.ts`];
+const atFirst = ['src/main.tsx', 'src/map/controller.ts', `${maplibre.slice(2)}/source/worker.ts`];
 
 async function tests() {
   await build({
@@ -53,7 +54,7 @@ async function scripts() {
   const { metafile } = await build({
     ...common,
     entryPoints: {
-      app: 'src/main.ts', planning: 'src/planning/main.ts', api: 'src/api/main.ts', table: 'src/table/main.ts',
+      app: 'src/main.tsx', api: 'src/api/main.ts', table: 'src/table/main.ts',
       worker: `${maplibre}/source/worker.ts`,
     },
     outdir: 'dist/assets',
@@ -68,9 +69,20 @@ async function scripts() {
   return metafile;
 }
 
+/** Of the design system's style sheet what the pages use. */
+const used = {
+  name: 'used',
+  setup({ onLoad }) {
+    onLoad({ filter: /kern\.css$/ }, async ({ path }) => {
+      const [{ css }] = await new PurgeCSS().purge({ content: ['src/**/*.tsx'], css: [path], safelist: ['html', 'body', /^data-kern-theme/, 'dark', 'light'] });
+      return { contents: css, loader: 'css' };
+    });
+  },
+};
+
 async function styles() {
-  for (const [entry, name] of [['src/style.css', 'app'], ['src/planning.css', 'planning'], ['src/api.css', 'api'], ['src/table.css', 'table']]) {
-    await build({ ...common, entryPoints: [entry], outfile: `dist/assets/${name}.css`, loader: { '.svg': 'dataurl' } });
+  for (const [entry, name] of [['src/style.css', 'app'], ['src/api.css', 'api'], ['src/table.css', 'table']]) {
+    await build({ ...common, entryPoints: [entry], outfile: `dist/assets/${name}.css`, loader: { '.svg': 'dataurl' }, plugins: [used] });
   }
 }
 
@@ -104,10 +116,15 @@ async function page() {
   await mkdir('dist/assets', { recursive: true });
   const made = await scripts();
   await styles();
-  for (const name of ['index', 'planning', 'api']) await copyFile(`src/${name}.html`, `dist/${name}.html`);
+  const first = closure(made, atFirst);
+  // What the first frame needs is asked for at once, not when the script before it was read.
+  const ahead = first.map((file) => file.slice('dist/'.length)).filter((file) => !/\/(app|worker)\.js$/.test(file));
+  const preload = ahead.map((file) => `<link rel="modulepreload" href="${file}">`).join('\n    ');
+  await writeFile('dist/index.html', (await readFile('src/index.html', 'utf8')).replace('<!-- preload -->', preload));
+  await copyFile('src/api.html', 'dist/api.html');
   await copyFile('src/icon.svg', 'dist/assets/icon.svg');
   await writeFile('dist/assets/licences.txt', await licences());
-  await weigh(closure(made, atFirst));
+  await weigh(first);
 }
 
 await (process.argv.includes('--tests') ? tests() : page());

@@ -90,7 +90,7 @@ const idsOf = (part) => {
   return ids.every(find) ? ids : null;
 };
 
-const pages = { '': 'index.html', planung: 'planning.html' };
+const pages = { '': 'index.html', planung: 'index.html' };
 
 /** A file of dist/ for its address; null for what is none. */
 async function file(path) {
