@@ -13,7 +13,7 @@ import { collectionsOf, type Drawn } from './drawn';
 import { same, union } from './extent';
 import { markOf, plain } from './plain';
 import { looks, type Look } from './plain/colour';
-import { box, byKeyboard, found, hover, isSettled, noMap, pilot, type Found } from './shared';
+import { box, byKeyboard, found, hover, lookedBy, noMap, pilot, type Found } from './shared';
 import { baseStyle, legendOf, styled } from './styled';
 import {
   addSelection, boxOf, emptyStyle, featuresAt, fit, goTo, makeMap, mark, refreshAll, refreshChanged, removeCollection, setBase, showCollection,
@@ -122,29 +122,22 @@ async function ground(): Promise<ReturnType<typeof emptyStyle>> {
 /** Shows all until somebody chose where to look. */
 function fitAll(own: MapView): void {
   let fitted: ReturnType<typeof union> = null;
-  let mayFit = state.peek().view === null;
-  isSettled.value = !mayFit;
+  if (state.peek().view !== null) lookedBy.value = 'reader';
   own.map.on('movestart', ({ originalEvent }) => {
-    if (!originalEvent) return;
-    mayFit = false;
-    isSettled.value = true;
+    if (originalEvent) lookedBy.value = 'reader';
   });
   effect(() => {
     const all = union(collections.value.filter(({ geometry, state: is }) => geometry !== null && is !== 'failed').map(({ bounds }) => bounds));
-    if (!mayFit || all === null || same(all, fitted) || state.peek().door !== 'map') return;
-    if (isSettled.peek() && fitted === null) {
-      mayFit = false; // The questions have chosen already.
-      return;
-    }
+    if (lookedBy.peek() === 'reader' || all === null || same(all, fitted)) return;
     fitted = all;
-    fit(own, all, false);
+    fit(own, all, false, 'page');
   });
 }
 
 function keepView(own: MapView): void {
   const keep = (): void => {
     box.value = boxOf(own);
-    if (isSettled.peek()) change({ view: viewOf(own) }, 'replace');
+    if (lookedBy.peek() !== 'nobody') change({ view: viewOf(own) }, 'replace');
   };
   own.map.on('moveend', keep);
   let seen = arrivals.peek();

@@ -40,5 +40,5 @@ export const byKeyboard = signal(false);
 /** The name of what is under the pointer, and where that is in the map's element. */
 export const hover = signal<{ x: number; y: number; name: string; kind: string } | null>(null);
 
-/** Whether somebody, or the page for the first time, has chosen where the map looks; before that it is no view to keep. */
-export const isSettled = signal(false);
+/** Who chose where the map looks: nobody yet, the page to show all there is, or a reader, an address or an answer. */
+export const lookedBy = signal<'nobody' | 'page' | 'reader'>('nobody');

@@ -10,7 +10,7 @@ import { tilesUnder, type Change } from '../server/changes';
 import type { View } from '../state/state';
 import type { Speech } from '../words/language';
 import { collectionMember, collectionsOf, faded, filtered, opacities, rankMember, type Drawn } from './drawn';
-import { isSettled } from './shared';
+import { lookedBy } from './shared';
 import { before } from './stack';
 
 /** The source of the features that are marked. */
@@ -229,17 +229,27 @@ export function mark(view: MapView, geometries: GeoJSON.Geometry[]): void {
 
 /** Goes to a place. */
 export function goTo(view: MapView, { lon, lat, zoom, bearing, pitch }: View, animate: boolean): void {
-  isSettled.value = true;
+  lookedBy.value = 'reader';
   const camera = { center: [lon, lat] as [number, number], zoom, bearing, pitch };
   if (animate && !calm()) view.map.flyTo({ ...camera, duration: 900 });
   else view.map.jumpTo(camera);
 }
 
+/** How much of the map's lower edge lies under the panel, which is a sheet on a telephone. */
+function covered(container: HTMLElement): number {
+  const panel = document.getElementById('panel')?.getBoundingClientRect();
+  const { left, bottom, height } = container.getBoundingClientRect();
+  if (panel === undefined || panel.right <= left + 1) return 0;
+  return Math.min(Math.max(0, bottom - panel.top), height * 0.6);
+}
+
 /** Shows a box. */
-export function fit(view: MapView, bounds: Bounds, animate: boolean): void {
-  const narrow = view.map.getContainer().clientWidth < 500;
-  isSettled.value = true;
-  view.map.fitBounds(bounds, { padding: narrow ? 20 : 40, maxZoom: 17, duration: animate && !calm() ? 600 : 0 });
+export function fit(view: MapView, bounds: Bounds, animate: boolean, by: 'page' | 'reader' = 'reader'): void {
+  const container = view.map.getContainer();
+  const edge = container.clientWidth < 500 ? 20 : 40;
+  lookedBy.value = by;
+  const padding = { top: edge, left: edge, right: edge, bottom: edge + covered(container) };
+  view.map.fitBounds(bounds, { padding, maxZoom: 17, duration: animate && !calm() ? 600 : 0 });
 }
 
 /** Where the map looks. */

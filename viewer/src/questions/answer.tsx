@@ -143,7 +143,7 @@ export function AnswerView({ answer, isOld }: { answer: Answer; isOld: boolean }
   const persons = figures.unit === 'persons' && kind === 'coverage' && whole !== undefined
     ? ` ${fill(words.of, { count: written(whole.cells[1], 'persons') })} (${written(whole.cells[2], 'share')})` : '';
   return (
-    <div class={`answer ${isOld ? 'old' : ''}`} aria-busy={isOld}>
+    <div class={`answer ${kind} ${isOld ? 'old' : ''}`} aria-busy={isOld}>
       <p class="number"><strong>{written(figures.number, figures.unit)}</strong><span>{`${offBy(figures.margin, figures.unit)}${persons} ${figures.behind}`}</span></p>
       <p class="summary">{figures.summary[lang]}</p>
       {figures.warnings.length > 0 && <ul class="warnings" aria-label={words.warnings}>{figures.warnings.map((warning) => <li key={warning.code} data-code={warning.code}>{warning[lang]}</li>)}</ul>}

@@ -25,22 +25,24 @@ export function MapKey() {
   void language.value;
   if (given === null) return null;
   const { kind, figures } = given;
+  // A telephone has room for the map or its key.
+  const isNarrow = window.matchMedia('(max-width: 720px)').matches;
   const { all, hasUnknown } = scaleOf(given, theme.value);
   const unit = figures.colours === null ? 'plain' : figures.columns[figures.colours]?.unit ?? 'plain';
   const facilities = facilitiesShown(given);
   return (
-    <section class={`key ${isAsking.value ? 'old' : ''}`} aria-label={words.key[kind]}>
-      <h2>{kind === 'supply' ? figures.columns[0]?.title : words.key[kind]}</h2>
+    <details class={`key ${isAsking.value ? 'old' : ''}`} open={!isNarrow}>
+      <summary>{kind === 'supply' ? figures.columns[0]?.title : words.key[kind]}</summary>
       <ul>
         {all.map((one) => <li key={one.from}><Square colour={one.colour} /><span>{rangeText(one, unit)}</span></li>)}
         {hasUnknown && <li><Square colour={unknownColour[theme.value] ?? '#ccc'} /><span>{words.keyUnknown}</span></li>}
         {kind === 'reach' && <li><Square colour="#2b6cb0" /><span>{words.keyReach}</span></li>}
         {kind === 'siting' && <li><svg viewBox="0 0 18 18" width="18" height="18" aria-hidden="true"><circle cx="9" cy="9" r="8" fill="#d6006c" /></svg><span>{words.keySites}</span></li>}
         {kind === 'profile' && <li><Square colour="none" stroke="#d6006c" /><span>{words.keyArea}</span></li>}
-        {hasCells(given) && <li><Square colour="#1f2a5c" /><span>{words.keyCells}</span></li>}
+        {hasCells(given) && <li><Square colour={theme.value === 'dark' ? '#9fb4ff' : '#1f2a5c'} /><span>{words.keyCells}</span></li>}
         {facilities !== null && <li><svg viewBox="0 0 18 18" width="18" height="18" aria-hidden="true"><circle cx="9" cy="9" r="5" fill="#00695c" stroke="#fff" stroke-width="1.5" /></svg><span dir="auto">{facilities}</span></li>}
       </ul>
       {all.length > 1 && <p class="quiet">{words.keyScale}</p>}
-    </section>
+    </details>
   );
 }

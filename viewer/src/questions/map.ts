@@ -3,7 +3,7 @@
 import { effect } from '@preact/signals';
 import type { DataDrivenPropertyValueSpecification, LayerSpecification } from 'maplibre-gl';
 import { boxAround, union } from '../map/extent';
-import { hover, isSettled } from '../map/shared';
+import { hover, lookedBy } from '../map/shared';
 import { addRanked, calm, fit, mark, removeLayers, type MapView } from '../map/view';
 import { find } from '../model';
 import { tileTemplate } from '../server/addresses';
@@ -166,7 +166,7 @@ export function drawAnswers(view: MapView): () => void {
     const given = answer.value;
     show();
     const isFirst = last === null || given === null || last.kind !== given.kind || last.question.area !== given.question.area;
-    if (given !== null && isFirst && (last !== null || !isSettled.peek() || !isNear(view, given))) frame(view, given.features.features, last !== null);
+    if (given !== null && isFirst && (last !== null || lookedBy.peek() !== 'reader' || !isNear(view, given))) frame(view, given.features.features, last !== null);
     last = given ?? last;
   });
   const stopDim = effect(() => dim(view, isAsking.value));

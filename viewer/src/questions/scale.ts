@@ -23,7 +23,16 @@ function roundStep(rough: number): number {
   return step * power;
 }
 
-/** At most five classes from the least to the greatest value; `isTurned` gives little the strong colour. */
+/** The value that nine of ten do not exceed. */
+function ninth(values: number[]): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.floor((sorted.length - 1) * 0.9)] ?? 0;
+}
+
+/**
+ * At most five classes from the least to the greatest value; `isTurned` gives little the strong colour. Where a few
+ * values are far above all others, the last class holds them, so that the others still differ.
+ */
 export function classes(values: number[], theme: string, isTurned = false): Class[] {
   if (values.length === 0) return [];
   const least = values.reduce((a, b) => Math.min(a, b));
@@ -31,10 +40,12 @@ export function classes(values: number[], theme: string, isTurned = false): Clas
   const ramp = [...(ramps[theme] ?? ramps['light'] ?? [])];
   if (isTurned) ramp.reverse();
   if (most - least <= Math.abs(most) * 1e-9 || most - least < 1e-9) return [{ from: least, to: most, colour: ramp[most === 0 ? 0 : 2] ?? '#fc8d59' }];
-  const step = roundStep((most - least) / 5);
+  const usual = ninth(values);
+  const isSkew = usual > least && most - least > 1.8 * (usual - least);
+  const step = roundStep(((isSkew ? usual : most) - least) / 5);
   const start = Math.floor(least / step + 1e-9) * step;
-  const count = Math.max(1, Math.min(6, Math.ceil((most - start) / step - 1e-9)));
-  // Six classes where round steps do not fit into five: the last two are one.
+  const count = Math.max(1, Math.ceil((most - start) / step - 1e-9));
+  // Where round steps do not fit into five, the last class holds all above.
   const shown = Math.min(count, 5);
   return Array.from({ length: shown }, (_, at) => ({
     from: round(start + at * step), to: round(at === shown - 1 ? start + count * step : start + (at + 1) * step),

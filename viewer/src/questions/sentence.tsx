@@ -1,6 +1,7 @@
 /** The question as a sentence with blanks: each blank is a list of what can be answered here. */
 
 import { useEffect, useState } from 'preact/hooks';
+import { useColumns } from '../layers/details';
 import { find } from '../model';
 import { language, spoken } from '../state/store';
 import { fill } from '../words/language';
@@ -79,6 +80,7 @@ export function Sentence({ choices, kind, question }: { choices: Choices; kind: 
   const { date } = spoken.value;
   const areas = useAreas(question.level, kind === 'profile');
   const set = (name: keyof Question) => (value: string) => ask({ ...question, [name]: value });
+  const titles = useColumns(question.facilities);
   const { labels } = words;
   const columns = capacitiesOf(choices, question, isAreaOf(question));
   const levels = choices.levels.map(([value, text]) => ({ value, text }));
@@ -95,7 +97,7 @@ export function Sentence({ choices, kind, question }: { choices: Choices; kind: 
     by: () => <Blank name="by" label={labels.by} options={levels} chosen={question.by} changed={set('by')} />,
     date: () => <Blank name="date" label={labels.date} options={choices.dates.map((value) => ({ value, text: date(value) }))} chosen={question.date} changed={set('date')} />,
     capacity: () => <Blank name="capacity" label={labels.capacity} chosen={question.capacity} changed={set('capacity')}
-      options={columns.map((value) => ({ value, text: value === 'area' ? words.squareMetres : fill(words.room, { column: value }) }))} />,
+      options={columns.map((value) => ({ value, text: value === 'area' ? words.squareMetres : titles?.find(({ name }) => name === value)?.title ?? value }))} />,
     p: () => <Blank name="p" label={labels.p} options={Array.from({ length: 10 }, (_, at) => ({ value: String(at + 1), text: String(at + 1) }))} chosen={question.p} changed={set('p')} />,
     area: () => <Blank name="area" label={labels.area} options={areas} chosen={question.area || (areas[0]?.value ?? '')} unknown={question.area || words.chooseArea} changed={set('area')} />,
     level: () => <Blank name="level" label={labels.level} options={levels} chosen={question.level} changed={(value) => ask({ ...question, level: value, area: '' })} />,

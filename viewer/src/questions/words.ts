@@ -15,7 +15,6 @@ export interface QuestionWords {
   minutes: string;
   profiles: Record<string, string>;
   squareMetres: string;
-  room: string;
   warnings: string;
   nowhere: string;
   total: string;
@@ -88,7 +87,7 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     whichQuestion: 'Welche Frage',
     everybody: 'Menschen jeden Alters', ages: '{from}- bis {until}-Jährigen', all: 'alle', metres: '{count} m', minutes: '{count} Minuten',
     profiles: { foot: 'zu Fuß', child: 'zu Fuß als Kind', senior: 'zu Fuß im Alter', wheelchair: 'im Rollstuhl', bicycle: 'mit dem Rad' },
-    squareMetres: 'Fläche (m²)', room: 'Plätze ({column})', warnings: 'Was dabei zu bedenken ist', nowhere: 'in keinem Gebiet', total: 'Stadt', area: 'Gebiet',
+    squareMetres: 'Fläche (m²)', warnings: 'Was dabei zu bedenken ist', nowhere: 'in keinem Gebiet', total: 'Stadt', area: 'Gebiet',
     persons: 'Personen', without: 'ohne', share: 'Anteil ohne', mean: 'Mittel', median: 'Hälfte bis', nineOfTen: '9 von 10 bis', perPerson: '{unit} je Person',
     shareIn: 'Anteil', shareHere: 'Anteil', shareCity: 'in der Stadt', gain: 'mehr versorgt', site: 'Standort',
     behindCoverage: 'haben keine in Reichweite', behindNearest: 'im Mittel bis zur nächsten', behindSupply: '{unit} je Person', behindReach: 'leben in Reichweite',
@@ -127,7 +126,7 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     whichQuestion: 'Which question',
     everybody: 'people of all ages', ages: 'people aged {from} to {until}', all: 'all', metres: '{count} m', minutes: '{count} minutes',
     profiles: { foot: 'on foot', child: 'on foot as a child', senior: 'on foot in old age', wheelchair: 'in a wheelchair', bicycle: 'by bicycle' },
-    squareMetres: 'area (m²)', room: 'places ({column})', warnings: 'What to bear in mind', nowhere: 'In no area', total: 'City', area: 'Area',
+    squareMetres: 'area (m²)', warnings: 'What to bear in mind', nowhere: 'In no area', total: 'City', area: 'Area',
     persons: 'persons', without: 'without', share: 'share without', mean: 'mean', median: 'half up to', nineOfTen: '9 of 10 up to', perPerson: '{unit} each',
     shareIn: 'share', shareHere: 'share', shareCity: 'in the city', gain: 'more supplied', site: 'Site',
     behindCoverage: 'have none within reach', behindNearest: 'on average to the nearest', behindSupply: '{unit} for each person', behindReach: 'live within reach',

@@ -64,7 +64,12 @@ function Hover() {
   const at = hover.value;
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (at !== null && element.current !== null) element.current.style.transform = `translate(${Math.round(at.x)}px, ${Math.round(at.y)}px)`;
+    const own = element.current;
+    if (at === null || own === null) return;
+    // On the side of the pointer where there is room.
+    const { clientWidth, clientHeight } = own.parentElement ?? document.body;
+    const [left, top] = [at.x > clientWidth / 2, at.y > clientHeight * 0.7];
+    own.style.transform = `translate(calc(${Math.round(at.x)}px ${left ? '- 100% - 12px' : '+ 12px'}), calc(${Math.round(at.y)}px ${top ? '- 100% - 12px' : '+ 12px'}))`;
   }, [at]);
   return <div class="hover" ref={element} hidden={at === null} aria-hidden="true"><div>{at !== null && <><strong dir="auto">{at.name || at.kind}</strong>{at.name !== '' && <span dir="auto">{at.kind}</span>}</>}</div></div>;
 }
