@@ -151,7 +151,7 @@ export function Card() {
         <button type="button" class="icon-btn close" aria-label={words.close} title={words.close} onClick={close}><span class="kern-icon kern-icon--close" aria-hidden="true" /></button>
       </header>
       <div class="entries">
-        <h2 tabIndex={-1} ref={heading} dir="auto">{nameIn(properties) || chosen?.feature || '–'}</h2>
+        <h2 tabIndex={-1} ref={heading} dir="auto">{nameIn(properties) || (chosen !== null && item === null && fault === null ? '…' : chosen?.feature ?? '–')}</h2>
         {fault !== null && <p class="notice" role="alert">{fault}</p>}
         {columns === null || (chosen !== null && item === null && fault === null) ? <p class="quiet" role="status">{words.loadingMore}</p> : null}
         {columns !== null && <Values properties={properties} columns={columns} />}

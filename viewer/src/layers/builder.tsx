@@ -173,7 +173,7 @@ export function FilterBuilder({ id, columns }: { id: string; columns: Column[] }
     if (column !== undefined) change([...rows, { column: column.name, operator: operators[column.kind][0] ?? 'not null', values: [] }]);
   };
   return (
-    <section class="filter" aria-labelledby={heading}>
+    <div class="filter" role="group" aria-labelledby={heading}>
       <h4 id={heading}>{words.filter}</h4>
       {isOwn ? <p class="quiet">{words.ownFilter}</p>
         : rows.length > 0 && <ul class="conditions">{rows.map((condition, at) => (
@@ -184,6 +184,6 @@ export function FilterBuilder({ id, columns }: { id: string; columns: Column[] }
         {(filter !== '' || rows.length > 0) && <button type="button" class="plain" onClick={() => { setRows([]); setFilter(id, null); }}>{words.clearFilter}</button>}
       </div>
       {(filter !== '') && <Text id={id} filter={filter} />}
-    </section>
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 /** Keeps the map in step with the page's state, and tells the page what people do on the map. */
 
 import { computed, effect } from '@preact/signals';
-import { Marker } from 'maplibre-gl';
+import { getGlobalDispatcher, Marker } from 'maplibre-gl';
 import { nameIn } from '../layers/names';
 import { categoriesOff } from '../layers/shown';
 import { together } from '../layers/filter';
@@ -220,15 +220,14 @@ export function showChanges(changes: Change[]): void {
   if (own.map.getZoom() < lowZooms.below) window.setTimeout(refresh, lowZooms.every);
 }
 
-/** Resolves when the map is drawn for the first time; rejects where its worker cannot start. */
-function loaded({ map }: MapView): Promise<void> {
-  return new Promise((done, failed) => {
-    map.on('error', ({ error }) => {
-      if (/worker/i.test(error.message)) failed(error);
-      // What the server does not answer is said by the page.
-      else if (!/fetch|network|AJAXError|abort/i.test(`${String(error)} ${error.message}`)) console.error(error);
-    });
-    void map.once('load').then(() => done());
+/** Says what goes wrong: that the worker cannot start, or what nobody else says. */
+function watchFaults({ map }: MapView, failed: () => void): void {
+  const isWorker = ({ message }: { message: string }): boolean => /worker failed/i.test(message);
+  getGlobalDispatcher().on('error', ({ error }) => isWorker(error) && failed());
+  map.on('error', ({ error }) => {
+    if (isWorker(error)) failed();
+    // What the server does not answer is said by the page.
+    else if (!/fetch|network|AJAXError|abort/i.test(`${String(error)} ${error.message}`)) console.error(error);
   });
 }
 
@@ -242,13 +241,14 @@ export async function startMap(container: HTMLElement): Promise<void> {
     return;
   }
   window.veedelMap = own.map;
-  try {
-    await loaded(own);
-  } catch {
+  watchFaults(own, () => {
+    if (noMap.peek() !== null) return;
     noMap.value = 'worker';
+    [view, pilot.value, box.value] = [null, null, null];
     own.map.remove();
-    return;
-  }
+  });
+  await own.map.once('load');
+  if (noMap.peek() !== null) return;
   view = own;
   addSelection(own);
   keepView(own);
@@ -263,6 +263,7 @@ export async function startMap(container: HTMLElement): Promise<void> {
     // Read here, so that a change of any of these draws anew.
     void [state.value, collections.value, hidden.value, drawings.value, language.value, theme.value, hasBase.value, moved.value];
     turn(async () => {
+      if (view === null) return;
       if (shown !== groundNow()) {
         shown = groundNow();
         await setBase(own, await ground());

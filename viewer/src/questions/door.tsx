@@ -38,7 +38,7 @@ export function QuestionsPanel() {
   return (
     <div class="asking">
       <section class="question" aria-label={words.question}>
-        <h1 class="sr-only">{words.question}</h1>
+        <h2 class="sr-only">{words.question}</h2>
         <Kinds />
         <Sentence choices={choices.value} kind={own.kind} question={own.question} />
       </section>

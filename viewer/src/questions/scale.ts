@@ -41,7 +41,7 @@ export function classes(values: number[], theme: string, isTurned = false): Clas
   if (isTurned) ramp.reverse();
   if (most - least <= Math.abs(most) * 1e-9 || most - least < 1e-9) return [{ from: least, to: most, colour: ramp[most === 0 ? 0 : 2] ?? '#fc8d59' }];
   const usual = ninth(values);
-  const isSkew = usual > least && most - least > 1.8 * (usual - least);
+  const isSkew = values.length >= 8 && usual > least && most - least > 1.8 * (usual - least);
   const step = roundStep(((isSkew ? usual : most) - least) / 5);
   const start = Math.floor(least / step + 1e-9) * step;
   const count = Math.max(1, Math.ceil((most - start) / step - 1e-9));

@@ -45,7 +45,7 @@ function ThemeSwitch() {
 export function Header() {
   return (
     <header class="top">
-      <p class="brand"><span class="sign" aria-hidden="true" /><span dir="auto">{cityTitle.value || 'veedel'}</span></p>
+      <h1 class="brand"><span class="sign" aria-hidden="true" /><span dir="auto">{cityTitle.value || 'veedel'}</span></h1>
       <Doors />
       <Search />
       <Languages />

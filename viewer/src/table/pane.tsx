@@ -98,7 +98,7 @@ export function TablePane({ id }: { id: string }) {
       </header>
       {page?.fault && <p class="notice" role="alert">{page.fault}</p>}
       {columns !== null && page !== null && page.fault === null && (
-        <div class="scroll" role="region" tabIndex={0} aria-label={collection?.title ?? id}>
+        <div class="scroll" role="group" tabIndex={0} aria-label={words.tableScroll}>
           <table>
             <thead><tr><th scope="col"><span class="sr-only">{words.show}</span></th>{columns.map(({ name, title, unit }) => <th key={name} scope="col">{unit === '' ? title : `${title} [${unit}]`}</th>)}</tr></thead>
             <tbody>{page.rows.map(({ id: feature, properties }, at) => {

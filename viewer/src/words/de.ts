@@ -132,6 +132,7 @@ export const de: Words = {
   profileOf: 'Steckbrief {name}',
   featureGone: 'Dieses Objekt gibt es nicht (mehr).',
   tableRange: '{from}–{to} von {count}',
+  tableScroll: 'Tabelle, mit den Pfeiltasten zu rollen',
   inView: 'im Kartenausschnitt',
   back: 'Zurück',
   on: 'Weiter',

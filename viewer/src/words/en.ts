@@ -130,6 +130,7 @@ export const en = {
   profileOf: 'Profile of {name}',
   featureGone: 'This feature does not exist (any more).',
   tableRange: '{from}–{to} of {count}',
+  tableScroll: 'Table, scroll with the arrow keys',
   inView: 'in view',
   back: 'Back',
   on: 'Next',
