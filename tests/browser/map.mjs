@@ -61,7 +61,7 @@ async function open(context, path, size) {
 /** Waits until every collection has its layers and the map is at rest. */
 async function ready(page, ids) {
   await page.waitForFunction((wanted) => {
-    const layers = window.veedelMap.getStyle().layers;
+    const layers = window.veedelMap?.getStyle()?.layers ?? [];
     return wanted.every((id) => layers.some((layer) => layer.metadata?.['veedel:collection'] === id));
   }, ids, { timeout: 15_000 });
   await page.waitForFunction(() => window.veedelMap.areTilesLoaded(), null, { timeout: 15_000 });
@@ -93,7 +93,8 @@ async function checkToggle(page, { id }) {
       return layers.length > 0 && layers.every((layer) => layer.layout?.visibility === 'none');
     }, id, { timeout: 5000 });
     hold(await rendered(page, id) === 0, 'still drawn');
-    hold(new URL(page.url()).hash.includes(`hidden=${encodeURIComponent(id)}`), `not in the address: ${page.url()}`);
+    const hidden = /hidden=([^&]*)/.exec(page.url())?.[1].split(',') ?? [];
+    hold(hidden.includes(encodeURIComponent(id)), `not in the address: ${page.url()}`);
     await row(page, id).locator('label.name input').click();
     hold(!page.url().includes('hidden='), `still in the address: ${page.url()}`);
     await page.waitForFunction(() => window.veedelMap.loaded(), null, { timeout: 10_000 });
