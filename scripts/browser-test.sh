@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Serves the embedded city on a free port and opens its map, its pages, and the page for planners, in headless Chromium: browser-test.sh [BINARY]
+# Serves the embedded city on a free port and opens its map, what people do on it, its pages, and the questions, in headless Chromium: browser-test.sh [BINARY]
 # Without a BINARY, the one that cargo test has made already is taken.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -48,6 +48,7 @@ walk() {
 
 # --config /dev/null: a veedel.toml that lies here is not meant.
 walk /dev/null tests/browser/map.mjs
+walk /dev/null tests/browser/cockpit.mjs
 walk /dev/null tests/browser/pages.mjs
 walk /dev/null tests/browser/styles.mjs
 walk examples/rheinfurt/veedel.toml tests/browser/styles.mjs

@@ -4,44 +4,12 @@
 //
 // The last line is "N passed, N failed"; the exit code is 0 only if none failed.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
+import { axe, base, check, finish, hold, launch, picture, watch } from './harness.mjs';
 
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
-const base = process.argv.slice(2).find((argument) => /^https?:/.test(argument));
-const screenshots = process.argv.includes('--screenshots') ? process.argv[process.argv.indexOf('--screenshots') + 1] : null;
-let [passed, failed] = [0, 0];
-
-async function check(name, run) {
-  try {
-    await run();
-    passed += 1;
-    console.log(`ok    ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL  ${name}\n      ${String(error.message ?? error).split('\n').slice(0, 6).join('\n      ')}`);
-  }
-}
-
-function hold(condition, message) {
-  if (!condition) throw new Error(message);
-}
-
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
+const browser = await launch();
 const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, locale: 'de-DE' });
-const troubles = [];
-page.on('pageerror', (error) => troubles.push(error.message));
-page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
-page.on('request', (request) => request.url().startsWith(base) || request.url().startsWith('data:') || troubles.push(`asked ${request.url()}`));
-const picture = (name) => screenshots && page.screenshot({ path: `${screenshots}/${name}.png` });
-
-async function axe() {
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-  const { violations } = await page.evaluate(() => window.axe.run({ exclude: ['.maplibregl-map'] }));
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  hold(grave.length === 0, grave.map(({ id, nodes }) => `${id}: ${nodes[0].html}`).join('\n'));
-}
+const wrong = watch(page);
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
 
 await check('a page of features has a table, and a map of the same features', async () => {
   await page.goto(`${base}collections/spielplaetze/items?f=html`);
@@ -52,8 +20,8 @@ await check('a page of features has a table, and a map of the same features', as
   hold(drawn === 22, `${drawn} are drawn`);
   await page.locator('tbody tr').nth(3).hover();
   hold((await page.locator('tr.marked').count()) === 1, 'no row is marked');
-  await picture('items');
-  await axe();
+  await picture(page, 'items');
+  await axe(page, wcag);
 });
 
 await check('pages lead to the next, and to every format', async () => {
@@ -83,14 +51,14 @@ await check('an address can be tried', async () => {
   hold(JSON.parse(text).numberReturned === 3, text.slice(0, 200));
   hold((await fold.locator('strong').innerText()).startsWith('200'), 'not 200');
   hold((await page.locator('html').getAttribute('lang')) === 'de', 'not German');
-  await picture('api');
-  await axe();
+  await picture(page, 'api');
+  await axe(page, wcag);
 });
 
 await check('no other host was asked, and nothing failed', () => {
-  hold(troubles.length === 0, troubles.join('\n'));
+  hold(wrong.console.length === 0, wrong.console.join('\n'));
+  hold(wrong.hosts.length === 0, wrong.hosts.join('\n'));
 });
 
 await browser.close();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+finish();

@@ -1,153 +1,212 @@
-// Asks a question on the page for planners in headless Chromium, and holds the page to the server's answer.
+// Asks questions behind the door to them in headless Chromium, and holds the page to the server's answers.
 //
 //   node planning.mjs http://127.0.0.1:3000/ [--screenshots DIR]
 //
 // The last line is "N passed, N failed"; the exit code is 0 only if none failed.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { chromium } from 'playwright-core';
+import { axe, base, check, finish, hold, launch, picture, watch } from './harness.mjs';
 
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
-const base = process.argv.slice(2).find((argument) => /^https?:/.test(argument));
-const screenshots = process.argv.includes('--screenshots') ? process.argv[process.argv.indexOf('--screenshots') + 1] : null;
-let [passed, failed] = [0, 0];
+const browser = await launch();
+const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'de-DE', reducedMotion: 'reduce' });
+const wrong = watch(page);
 
-async function check(name, run) {
-  try {
-    await run();
-    passed += 1;
-    console.log(`ok    ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL  ${name}\n      ${String(error.message ?? error).split('\n').slice(0, 6).join('\n      ')}`);
-  }
-}
-
-function hold(condition, message) {
-  if (!condition) throw new Error(message);
-}
-
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
-const page = await browser.newPage({ viewport: { width: 1200, height: 720 }, locale: 'de-DE' });
-const troubles = [];
-page.on('pageerror', (error) => troubles.push(error.message));
-page.on('console', (message) => message.type() === 'error' && troubles.push(message.text()));
-page.on('request', (request) => request.url().startsWith(base) || request.url().startsWith('data:') || troubles.push(`asked ${request.url()}`));
-
-/** The answer of the server to the question in the page's address. */
+/** The answer of the server to the question that the page asked last. */
+let asked = null;
+page.on('response', (response) => {
+  const url = new URL(response.url());
+  if (/\/processes\/\w+\/execution$/.test(url.pathname) && url.searchParams.get('f') === 'json') asked = url;
+});
 async function served() {
-  const parameters = new URL(page.url()).searchParams;
-  parameters.delete('lang');
-  const answer = await fetch(`${base}processes/coverage/execution?${parameters}`);
-  hold(answer.ok, `${answer.status} for ${parameters}`);
+  const answer = await fetch(asked);
+  hold(answer.ok, `${answer.status} for ${asked}`);
   return answer.json();
 }
 
-const settled = () => page.locator('.answer').waitFor({ timeout: 20_000 });
-const shown = (value, language = 'de') => (typeof value === 'number' ? new Intl.NumberFormat(language, { maximumFractionDigits: 0 }).format(value) : value);
+const settled = () => page.locator('.answer[aria-busy=false]').waitFor({ timeout: 20_000 });
+const whole = (value) => (typeof value === 'number' ? new Intl.NumberFormat('de', { maximumFractionDigits: 0 }).format(value) : value);
+const drawn = (layer) => page.waitForFunction((id) => window.veedelMap?.getLayer(id) && window.veedelMap.queryRenderedFeatures({ layers: [id] }).length > 0, `answer:${layer}`, { timeout: 20_000 });
+
+async function open(path) {
+  await page.goto('about:blank');
+  await page.goto(base + path);
+  await settled();
+}
+
+/** Chooses in a blank, and waits for the answer to that. */
+async function fill(blank, value) {
+  const before = asked?.href;
+  await page.locator(`select[name=${blank}]`).selectOption(value);
+  for (let tries = 0; tries < 100 && asked?.href === before; tries += 1) await page.waitForTimeout(50);
+  await settled();
+}
 
 await check('the first question is answered as the server answers it, in German', async () => {
-  await page.goto(`${base}planung`);
-  await settled();
+  await open('planung');
   const answer = await served();
   hold((await page.locator('.sentence').innerText()).startsWith('Welche'), 'the sentence is not German');
-  hold((await page.locator('.number strong').innerText()) === shown(answer.uncovered), 'another number');
+  hold((await page.locator('.number strong').innerText()) === whole(answer.uncovered), 'another number');
   hold((await page.locator('.summary').innerText()) === answer.summary.de, 'another sentence');
-  const rows = await page.locator('tbody tr').count();
+  const rest = page.locator('[data-focus=all]');
+  if (await rest.count() > 0) await rest.click();
+  const rows = await page.locator('.ranking tbody tr').count();
   hold(rows === answer.areas.length, `${rows} rows for ${answer.areas.length} areas`);
 });
 
-await check('another blank is another question, and its address reproduces it', async () => {
-  const before = await page.locator('.number').innerText();
-  await page.locator('select[name=within]').selectOption('500');
-  await page.waitForFunction((text) => document.querySelector('.number') !== null && document.querySelector('.number').innerText !== text, before);
+await check('another blank is another question, its address reproduces it, and back undoes it', async () => {
+  const [before, blank] = [await page.locator('.number').innerText(), await page.locator('select[name=within]').inputValue()];
+  await fill('within', '500');
   const answer = await served();
   hold(new URL(page.url()).searchParams.get('distance') === '500', page.url());
-  hold((await page.locator('.number strong').innerText()) === shown(answer.uncovered), 'another number');
+  hold((await page.locator('.number strong').innerText()) === whole(answer.uncovered), 'another number');
   const number = await page.locator('.number').innerText();
+  hold(number !== before, 'the same number');
   const again = await page.locator('a.link').getAttribute('href');
+  await page.goBack();
+  await page.waitForFunction((text) => document.querySelector('.answer[aria-busy=false] .number')?.innerText === text, before, { timeout: 10_000 });
+  hold(await page.locator('select[name=within]').inputValue() === blank, 'the blank is not what it was');
+  await page.goForward();
+  await page.waitForFunction((text) => document.querySelector('.answer[aria-busy=false] .number')?.innerText === text, number, { timeout: 10_000 });
   await page.goto('about:blank');
   await page.goto(again);
   await settled();
   hold((await page.locator('.number').innerText()) === number, 'the link gives another answer');
 });
 
-await check('the map shows the areas of the answer', async () => {
+await check('the map shows the areas, their names, the facilities and who says so; its key says what colours mean', async () => {
+  await open('planung');
   const answer = await served();
-  await page.waitForFunction(() => window.veedelPlanningMap?.loaded() && window.veedelPlanningMap.queryRenderedFeatures({ layers: ['areas'] }).length > 0, null, { timeout: 20_000 });
-  const ids = await page.evaluate(() => [...new Set(window.veedelPlanningMap.queryRenderedFeatures({ layers: ['areas'] }).map(({ properties }) => properties.id))]);
+  for (const layer of ['areas', 'names', 'facilities']) await drawn(layer);
+  const ids = await page.evaluate(() => [...new Set(window.veedelMap.queryRenderedFeatures({ layers: ['answer:areas'] }).map(({ properties }) => properties.id))]);
   const known = new Set(answer.areas.map(({ id }) => id));
   hold(ids.length > 1 && ids.every((id) => known.has(id)), `areas ${ids}`);
+  const key = await page.locator('.key').innerText();
+  hold(/\d+ %/.test(key) && key.includes('Klassen'), `no key: ${key}`);
+  const attribution = await page.locator('.maplibregl-ctrl-attrib').innerText();
+  hold(attribution.includes(answer.evidence.population.attribution), `attribution ${attribution}`);
+  await picture(page, 'planning');
 });
 
-await check('the evidence is folded beneath, and unfolds', async () => {
+await check('an area clicked on the map is marked in the ranking, and the other way round', async () => {
+  const at = await page.evaluate(() => {
+    const [{ geometry, properties }] = window.veedelMap.queryRenderedFeatures({ layers: ['answer:names'] }).slice(0, 1);
+    const box = window.veedelMap.getCanvas().getBoundingClientRect();
+    const point = window.veedelMap.project(geometry.coordinates);
+    return { x: box.x + point.x, y: box.y + point.y, name: properties.name };
+  });
+  await page.mouse.click(at.x, at.y);
+  await page.locator('.ranking tr.chosen').waitFor({ timeout: 5000 });
+  hold((await page.locator('.ranking tr.chosen button').innerText()) === at.name, `not ${at.name}`);
+  hold(new URL(page.url()).hash.includes('area='), 'not in the address');
+  const other = page.locator('.ranking tr:not(.chosen) button.name').first();
+  const name = await other.innerText();
+  await other.click();
+  await page.waitForFunction((text) => document.querySelector('.ranking tr.chosen button')?.innerText === text, name, { timeout: 5000 });
+  hold((await page.locator('.marked').innerText()).includes(name), 'nothing is said of it');
+});
+
+await check('while the next answer is worked out the old one is dimmed, and an error takes it away', async () => {
+  await open('planung');
+  await page.route('**/execution?*', async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await route.continue().catch(() => undefined);
+  });
+  await page.locator('select[name=within]').selectOption('2000');
+  await page.locator('.answer[aria-busy=true]').waitFor({ timeout: 3000 });
+  hold(await page.locator('.key.old').count() === 1 && await page.locator('canvas.old').count() === 1, 'the map is not dimmed');
+  await settled();
+  await page.unroute('**/execution?*');
+  await page.goto(`${base}planung?facilities=schulen&distance=999&ages=1,4`);
+  await page.getByRole('alert').waitFor();
+  hold(await page.locator('.answer').count() === 0 && await page.locator('.key').count() === 0, 'an old answer under a new question');
+  await page.waitForFunction(() => window.veedelMap?.loaded() && !window.veedelMap.getLayer('answer:areas'), null, { timeout: 10_000 });
+});
+
+await check('every question that is offered has a sentence, an answer and something on the map', async () => {
+  await open('planung');
+  const kinds = await page.locator('.kinds button').evaluateAll((all) => all.map((one) => one.dataset.kind));
+  for (const kind of ['coverage', 'nearest', 'reach', 'siting', 'profile']) hold(kinds.includes(kind), `${kind} is not offered`);
+  for (const kind of kinds.slice(1)) {
+    const before = asked.href;
+    await page.locator(`.kinds [data-kind=${kind}]`).click();
+    for (let tries = 0; tries < 200 && asked.href === before; tries += 1) await page.waitForTimeout(50);
+    await settled();
+    hold(asked.pathname.includes(`/processes/${kind}/`), `${asked} for ${kind}`);
+    const answer = await served();
+    await page.waitForFunction((text) => document.querySelector('.summary')?.innerText === text, answer.summary.de, { timeout: 10_000 });
+    await drawn({ nearest: 'areas', supply: 'areas', reach: 'areas', siting: 'sites', profile: 'borders' }[kind]);
+    await axe(page);
+    await picture(page, `planning-${kind}`);
+  }
+});
+
+await check('the evidence is folded beneath, in German, and unfolds', async () => {
+  await open('planung');
   const evidence = page.locator('details.evidence');
   hold((await evidence.getAttribute('open')) === null, 'unfolded');
   await evidence.locator('summary').first().click();
-  hold((await evidence.innerText()).includes('Dijkstra'), 'no method');
+  const text = await evidence.innerText();
+  hold(text.includes('Dijkstra') && text.includes('Wegenetz'), 'no method, or no German');
 });
 
-await check('who chooses by the keyboard stays at the blank, and reaches all of the answer', async () => {
+await check('who chooses by the keyboard stays at the blank, and few steps lead from the number to the next question', async () => {
   const within = page.locator('select[name=within]');
   await within.focus();
   await page.keyboard.press('ArrowDown');
+  await page.waitForTimeout(300);
   await settled();
   const name = await page.evaluate(() => document.activeElement?.getAttribute('name'));
   hold(name === 'within', `the focus is at ${name}`);
   const reached = new Set();
-  for (let i = 0; i < 60; i += 1) {
+  let stops = 0;
+  for (; stops < 40 && !reached.has('others'); stops += 1) {
     await page.keyboard.press('Tab');
-    const element = await page.evaluate(() => document.activeElement?.closest('.downloads, table, .others, .evidence')?.className || document.activeElement?.closest('table')?.tagName);
-    if (element) reached.add(element.split(' ')[0]);
+    const part = await page.evaluate(() => document.activeElement?.closest('.downloads, .ranking, .others')?.className);
+    if (part) reached.add(part);
   }
-  for (const part of ['downloads', 'TABLE', 'others', 'evidence']) hold(reached.has(part), `${part} is not reached: ${[...reached]}`);
+  for (const part of ['downloads', 'ranking', 'others']) hold(reached.has(part), `${part} is not reached: ${[...reached]}`);
+  hold(stops <= 25, `${stops} stops`);
+  await page.locator('.ranking button.name').first().focus();
+  await page.keyboard.press('ArrowDown');
+  hold(await page.evaluate(() => document.activeElement === document.querySelectorAll('.ranking button.name')[1]), 'the arrow keys do not go through the areas');
 });
 
-await check('other questions about the same facilities have answers', async () => {
-  const links = await page.locator('.others a').evaluateAll((all) => all.map((link) => link.href));
-  hold(links.length >= 8, `${links.length} links`);
-  for (const link of [...links, await page.locator('tbody a').first().getAttribute('href'), await page.locator('a.kept').getAttribute('href')]) {
-    const answer = await fetch(new URL(link, base));
-    hold(answer.ok, `${answer.status} for ${link}`);
-  }
-});
-
-await check('the table comes as CSV and XLSX', async () => {
+await check('the answer comes as CSV and XLSX, and is kept', async () => {
   for (const [name, type] of [['CSV', 'text/csv'], ['XLSX', 'spreadsheetml']]) {
     const address = await page.locator('.downloads').getByRole('link', { name, exact: true }).getAttribute('href');
     const answer = await fetch(new URL(address, base));
     hold(answer.ok && answer.headers.get('content-type').includes(type), `${answer.status} ${answer.headers.get('content-type')}`);
   }
+  const kept = await fetch(await page.locator('a.kept').getAttribute('href'));
+  hold(kept.ok, `${kept.status} for the kept answer`);
+});
+
+await check('the ranking is never cut, at any width', async () => {
+  for (const width of [390, 768, 1280, 1440]) {
+    await page.setViewportSize({ width, height: 844 });
+    const [wide, right] = await page.evaluate(() => [document.documentElement.scrollWidth, Math.max(...[...document.querySelectorAll('.ranking td, .ranking th')].map((cell) => cell.getBoundingClientRect().right - document.querySelector('.panel').getBoundingClientRect().right))]);
+    hold(wide <= width && right <= 0, `at ${width}: page ${wide}, cells reach ${right} px beyond the panel`);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
 });
 
 await check('it speaks English to those who ask', async () => {
-  await page.goto(`${base}planung?lang=en`);
-  await settled();
+  await open('planung?lang=en');
   hold((await page.locator('.sentence').innerText()).startsWith('Which'), 'the sentence is not English');
   hold((await page.locator('html').getAttribute('lang')) === 'en', 'the page says another language');
 });
 
-await check('what cannot be answered is said', async () => {
-  await page.goto(`${base}planung?facilities=schulen&distance=999&ages=1,4`);
-  await page.getByRole('alert').waitFor();
-});
-
-await check('axe finds nothing serious', async () => {
-  await page.goto(`${base}planung`);
-  await settled();
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-  const { violations } = await page.evaluate(() => window.axe.run({ exclude: ['.maplibregl-map'] }));
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  hold(grave.length === 0, grave.map(({ id, nodes }) => `${id}: ${nodes[0].html}`).join('\n'));
+await check('axe finds nothing, in light and in dark', async () => {
+  await open('planung#theme=dark');
+  await axe(page);
+  await open('planung#theme=light');
+  await axe(page);
 });
 
 await check('no other host was asked, and nothing failed but what was meant to', () => {
-  const unmeant = troubles.filter((text) => !text.includes('400'));
+  const unmeant = wrong.console.filter((text) => !text.includes('400'));
   hold(unmeant.length === 0, unmeant.join('\n'));
+  hold(wrong.hosts.length === 0, wrong.hosts.join('\n'));
 });
 
-if (screenshots !== null) await page.screenshot({ path: `${screenshots}/planning.png` });
 await browser.close();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+finish();

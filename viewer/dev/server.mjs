@@ -1,6 +1,6 @@
-// A development server: dist/ and canned answers of the shape the real server gives.
-//   node dev/server.mjs [--port 3100] [--prefix /maps/] [--empty]
-import { createServer } from 'node:http';
+// A development server: dist/ and canned answers of the shape the real server gives, or with --api those of one that runs.
+//   node dev/server.mjs [--port 3100] [--prefix /maps/] [--empty] [--api http://127.0.0.1:3000]
+import { createServer, request as ask } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { GeoJSONVT } from '@maplibre/geojson-vt';
@@ -13,6 +13,7 @@ const option = (name, otherwise) => {
 };
 const port = Number(option('--port', '3100'));
 const prefix = option('--prefix', '/');
+const api = option('--api', null);
 const started = Date.now();
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const types = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', txt: 'text/plain; charset=utf-8' };
@@ -89,13 +90,17 @@ const idsOf = (part) => {
   return ids.every(find) ? ids : null;
 };
 
+const pages = { '': 'index.html', planung: 'index.html' };
+
+/** A file of dist/ for its address; null for what is none. */
+async function file(path) {
+  const name = pages[path] ?? (/^assets\/[\w.-]+$/.test(path) ? path : null);
+  const body = name && await readFile(fileURLToPath(new URL(`../dist/${name}`, import.meta.url))).catch(() => null);
+  return body ? { status: 200, type: types[name.split('.').pop()], body } : null;
+}
+
 async function answer(path, host) {
   const parts = path.split('/');
-  if (path === '' || parts[0] === 'assets') {
-    const file = path === '' ? 'index.html' : `assets/${parts[1]}`;
-    const body = await readFile(fileURLToPath(new URL(`../dist/${file}`, import.meta.url))).catch(() => null);
-    return body === null ? missing : { status: 200, type: types[file.split('.').pop()], body };
-  }
   if (path === 'collections') return json(catalogue());
   if (parts[0] === 'xyz' && parts.length === 2 && path.endsWith('.json')) {
     const ids = idsOf(parts[1].slice(0, -5));
@@ -115,9 +120,28 @@ async function answer(path, host) {
   return found ? json(found) : missing;
 }
 
+/** Passes a request on to the server of --api; with the host as asked, as its answers hold addresses. */
+function pass(request, response) {
+  const { hostname, port: at } = new URL(api);
+  const path = `/${request.url.slice(prefix.length)}`;
+  const passed = ask({ hostname, port: at, path, method: request.method, headers: request.headers }, (answered) => {
+    response.writeHead(answered.statusCode, answered.headers);
+    answered.pipe(response);
+  });
+  passed.on('error', () => response.writeHead(502).end());
+  response.on('close', () => passed.destroy());
+  request.pipe(passed);
+}
+
 createServer(async (request, response) => {
-  const { pathname } = new URL(request.url, 'http://any');
-  const { status, type, body } = pathname.startsWith(prefix) ? await answer(pathname.slice(prefix.length), request.headers.host) : missing;
+  const { pathname, searchParams } = new URL(request.url, 'http://any');
+  const path = pathname.startsWith(prefix) ? pathname.slice(prefix.length) : null;
+  const own = path === null || searchParams.get('f') === 'json' ? null : await file(path);
+  if (own === null && path !== null && api !== null) {
+    pass(request, response);
+    return;
+  }
+  const { status, type, body } = own ?? (path === null ? missing : await answer(path, request.headers.host));
   response.writeHead(status, { ...(type ? { 'content-type': type } : {}), 'content-security-policy': policy, 'x-content-type-options': 'nosniff', 'cache-control': 'no-cache' });
   response.end(body);
 }).listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}${prefix}`));

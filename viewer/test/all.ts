@@ -1,10 +1,12 @@
+import './addresses.test';
+import './answers.test';
 import './api.test';
-import './address.test';
 import './catalogue.test';
 import './changes.test';
 import './colour.test';
 import './drawing.test';
-import './fragment.test';
+import './filter.test';
 import './language.test';
-import './planning.test';
+import './questions.test';
+import './state.test';
 import './values.test';

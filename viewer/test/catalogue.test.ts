@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { featureId, readBounds, readCatalogue, readTileInfo, type Collection } from '../src/catalogue';
+import { featureId, readBounds, readCatalogue, readTileInfo, type Collection } from '../src/server/catalogue';
 
 /** The first collection read from members like the server's. */
 function read(members: object): Collection {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readChange, tilesUnder } from '../src/changes';
+import { readChange, tilesUnder } from '../src/server/changes';
 
 test('an event is read, and what is none is not', () => {
   assert.deepEqual(readChange('{"collection":"a","version":3,"boxes":[[1,2,3,4]]}'), { collection: 'a', boxes: [[1, 2, 3, 4]] });

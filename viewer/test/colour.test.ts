@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allColours, darken, looks, themeOf } from '../src/colour';
+import { groupFor, themeOf } from '../src/layers/themes';
+import { allColours, darken, looks } from '../src/map/plain/colour';
 
 /** Relative luminance by WCAG 2. */
 function luminance(colour: string): number {
@@ -39,4 +40,12 @@ test('every colour stands out from white by 3:1 (WCAG 1.4.11)', () => {
 test('darkening mixes with black', () => {
   assert.equal(darken('#ff8000', 0.5), '#804000');
   assert.equal(darken('#123456', 0), '#123456');
+});
+
+test('layers stand in groups by what they are about, whatever their source is called', () => {
+  assert.equal(groupFor(['bibliotheken', 'Bibliotheken (OpenStreetMap)'], false), 'education');
+  assert.equal(groupFor(['kitas', 'Kitas (OpenStreetMap)'], false), 'education');
+  assert.equal(groupFor(['x1', 'Stadtteile'], false), 'areas');
+  assert.equal(groupFor(['x1', 'Irgendwas'], false), 'others');
+  assert.equal(groupFor(['schulen'], true), 'tables');
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readCatalogue, readTileInfo, type Collection } from '../src/catalogue';
-import { looks, type Look } from '../src/colour';
-import { drawing, isDistrict, labelField, legendOrder } from '../src/drawing';
-import { union } from '../src/extent';
-import { before } from '../src/stack';
+import { readCatalogue, readTileInfo, type Collection } from '../src/server/catalogue';
+import { looks, type Look } from '../src/map/plain/colour';
+import { labelField, nameIn } from '../src/layers/names';
+import { drawing, isDistrict } from '../src/map/plain/drawing';
+import { union } from '../src/map/extent';
+import { before } from '../src/map/stack';
 
 const make = (id: string, geometry: string | null, count: number, more: object = {}): Collection => {
   const [collection] = readCatalogue({
@@ -86,11 +87,10 @@ test('what the legend says is not written on the map as well', () => {
   assert.deepEqual(layers.map(({ layer }) => layer.id), ['collection:a:point']);
 });
 
-test('the legend runs from the top of the map down, then what failed, then tables', () => {
-  const ids = legendOrder(city, found).map(({ id }) => id);
-  assert.deepEqual(ids.slice(-2), ['kaputt', 'tabelle']);
-  const at = (id: string) => ids.indexOf(id);
-  assert.ok(at('schulen') < at('adressen') && at('adressen') < at('strassen') && at('strassen') < at('gebaeude') && at('gebaeude') < at('parks'));
+test('a feature is called by the column that names it', () => {
+  assert.equal(nameIn({ id: 3, stt_name: 'Deutz', shape_area: 2.5 }), 'Deutz');
+  assert.equal(nameIn({ id: 3, name: 7 }), '');
+  assert.equal(nameIn({}), '');
 });
 
 test('a layer goes below the first of higher rank', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseLanguage, fill } from '../src/language';
-import { escapeHtml } from '../src/page';
+import { chooseLanguage, fill } from '../src/words/language';
+import { escapeHtml } from '../src/shell/text';
 import { de } from '../src/words/de';
 import { en } from '../src/words/en';
+import { questionWords } from '../src/questions/words';
 
 const gaps = (sentence: string) => [...sentence.matchAll(/\{\w+\}/g)].map(([gap]) => gap).sort();
 
@@ -16,11 +17,18 @@ test('both languages have the same words with the same gaps, none empty', () => 
   }
 });
 
-test('the address decides the language, then the browser, then English', () => {
+test('the words of the questions have the same gaps, too', () => {
+  const leaves = (value: unknown): string[] => (typeof value === 'string' ? [value] : Object.values(value as object).flatMap(leaves));
+  const [german, english] = [leaves(questionWords.de), leaves(questionWords.en)];
+  assert.equal(german.length, english.length);
+  german.forEach((sentence, at) => assert.deepEqual(gaps(sentence), gaps(english[at] ?? ''), sentence));
+});
+
+test('the address decides the language, then the browser, then it is German', () => {
   assert.equal(chooseLanguage('?lang=de', ['en']), 'de');
   assert.equal(chooseLanguage('?lang=fr', ['fr', 'de-AT', 'en']), 'de');
   assert.equal(chooseLanguage('', ['en-GB', 'de']), 'en');
-  assert.equal(chooseLanguage('', ['fr']), 'en');
+  assert.equal(chooseLanguage('', ['fr']), 'de');
 });
 
 test('gaps are filled once, and values are no patterns', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { speech } from '../src/language';
-import { longest, shown } from '../src/values';
+import { speech } from '../src/words/language';
+import { longest, shown } from '../src/card/values';
 
 const german = speech('de');
 

@@ -20,9 +20,9 @@ pub fn map_page() -> Response {
     html("index.html")
 }
 
-/// Answers with the page for planning questions.
+/// Answers with the same page, which opens the door to the questions at this address.
 pub async fn planning_page() -> Response {
-    html("planning.html")
+    map_page()
 }
 
 /// Answers with the page for trying out the API.

@@ -1,8 +1,8 @@
 /** The page to try the API: every operation of the OpenAPI document with a form, and the answer as it came. */
 
-import { pageBase } from '../address';
-import { chooseLanguage, fill, type Language } from '../language';
-import { make } from '../page';
+import { pageBase } from '../server/addresses';
+import { chooseLanguage, fill, type Language } from '../words/language';
+import { make } from '../shell/element';
 import { addressOf, operations, written, type OpenApi, type Operation, type Parameter } from './document';
 
 /** The longest answer that is shown whole. */
@@ -89,7 +89,7 @@ function form(operation: Operation, number: number, base: string, speak: Words):
 
 async function start(): Promise<void> {
   const base = pageBase(location.href);
-  const language: Language = chooseLanguage(location.search, [...navigator.languages, 'de']);
+  const language: Language = chooseLanguage(location.search, navigator.languages);
   const speak = words[language];
   document.documentElement.lang = language;
   document.title = `veedel – ${speak.title}`;

@@ -1,8 +1,8 @@
 /** The map beside a table of features: those of the page, no more. A row and its shape are marked together. */
 
 import { LngLatBounds, Map as MapLibre, NavigationControl, setWorkerUrl, type LngLatLike } from 'maplibre-gl';
-import { workerAddress } from '../address';
-import { calm } from '../map';
+import { workerAddress } from '../server/addresses';
+import { calm } from '../map/view';
 
 declare global {
   interface Window {

@@ -1,0 +1,282 @@
+/** Keeps the map in step with the page's state, and tells the page what people do on the map. */
+
+import { computed, effect } from '@preact/signals';
+import { getGlobalDispatcher, Marker } from 'maplibre-gl';
+import { nameIn } from '../layers/names';
+import { categoriesOff } from '../layers/shown';
+import { together } from '../layers/filter';
+import { away, collections, drawings, find, hidden, inBase, marks, moved } from '../model';
+import { featureId, type Collection } from '../server/catalogue';
+import type { Change } from '../server/changes';
+import { arrivals, base, change, language, spoken, state, theme } from '../state/store';
+import { collectionsOf, type Drawn } from './drawn';
+import { same, union } from './extent';
+import { markOf, plain } from './plain';
+import { looks, type Look } from './plain/colour';
+import { box, byKeyboard, found, hover, lookedBy, noMap, pilot, type Found } from './shared';
+import { baseStyle, legendOf, styled } from './styled';
+import {
+  addSelection, boxOf, emptyStyle, featuresAt, fit, goTo, makeMap, mark, refreshAll, refreshChanged, removeCollection, setBase, showCollection,
+  viewOf, type Hit, type MapView,
+} from './view';
+
+declare global {
+  interface Window {
+    /** The map, for tests and the curious. */
+    veedelMap?: MapView['map'];
+  }
+}
+
+/** Below this zoom the server shows changes at most every so often, in milliseconds: then they are asked for once more. */
+const lowZooms = { below: 10, every: 5500 };
+
+let view: MapView | null = null;
+
+/** The map, once it is there. */
+export const mapView = (): MapView | null => view;
+
+/** How a collection is drawn: by its style, or where the server has none, as this page draws it. */
+async function drawingOf(collection: Collection): Promise<Drawn> {
+  const others = spoken.value.words.otherValues;
+  const style = collection.hasStyle ? await styled(base, collection.id, theme.value, language.value) : null;
+  if (style !== null) return style;
+  return plain(base, collection, lookOf(collection.id), others, language.value);
+}
+
+/** Whether the map shows something of this collection now. */
+function isShown({ id, geometry, state: is }: Collection): boolean {
+  return geometry !== null && is === 'ready' && state.value.door === 'map' && !hidden.value.has(id);
+}
+
+/** What each drawing was made from: when that is another, it is made again. */
+const madeFrom = new Map<string, string>();
+const loadedAt = new Map<string, string>();
+
+/** Draws what should be seen, and hides the rest. */
+async function sync(own: MapView): Promise<void> {
+  const all = collections.peek();
+  for (const id of [...own.drawn.keys()]) if (!all.some((one) => one.id === id)) removeCollection(own, id);
+  await Promise.all(all.filter((collection) => isShown(collection) || own.drawn.has(collection.id)).map(async (collection) => {
+    const { id } = collection;
+    const recipe = JSON.stringify([theme.peek(), language.peek(), collection.hasStyle, collection.categories, collection.bounds, collections.peek().length]);
+    try {
+      if (madeFrom.get(id) !== recipe) {
+        madeFrom.set(id, recipe);
+        const made = await drawingOf(collection);
+        drawings.value = new Map(drawings.peek()).set(id, made);
+      }
+    } catch {
+      madeFrom.delete(id); // Asked again at the next look at the catalogue.
+      return;
+    }
+    const drawn = drawings.peek().get(id);
+    if (drawn === undefined) return;
+    const { opacity, filters } = state.peek();
+    showCollection(own, id, drawn, together([filters[id] ?? null, categoriesOff(id)]), (opacity[id] ?? 100) / 100, isShown(collection));
+    const before = loadedAt.get(id);
+    if (before !== undefined && before !== collection.loadedAt) refreshAll(own, id);
+    loadedAt.set(id, collection.loadedAt);
+  }));
+}
+
+/** Asks for the marks of layers that are not shown, so that the list has them all. */
+async function readMarks(): Promise<void> {
+  const all = collections.peek().filter(({ id, geometry, state: is }) => geometry !== null && is === 'ready' && !drawings.peek().has(id) && !marks.peek().has(id));
+  const found = await Promise.all(all.map(async (collection) => {
+    if (!collection.hasStyle) return [collection.id, markOf(collection, lookOf(collection.id))] as const;
+    return [collection.id, (await legendOf(base, collection.id, theme.peek(), language.peek())).mark] as const;
+  }));
+  if (found.length > 0) marks.value = new Map([...marks.peek(), ...found]);
+}
+
+const lookOf = (id: string): Look => looks(collections.peek().map((one) => one.id)).get(id) ?? { theme: 'other', colour: '#0072b2' };
+
+/** Runs one thing after the other, as a style must be there before layers are added; of what waits only the last counts. */
+function inTurn(): (run: () => Promise<void>) => void {
+  let running = false;
+  let next: (() => Promise<void>) | null = null;
+  const go = async (run: () => Promise<void>): Promise<void> => {
+    running = true;
+    await run().catch((fault) => console.error(fault));
+    running = false;
+    const waiting = next;
+    next = null;
+    if (waiting !== null) void go(waiting);
+  };
+  return (run) => {
+    if (running) next = run;
+    else void go(run);
+  };
+}
+
+/** Whether the server draws a base map. */
+const hasBase = computed(() => collections.value.some(({ hasStyle }) => hasStyle));
+
+/** The server's base map, or a plain ground. */
+async function ground(): Promise<ReturnType<typeof emptyStyle>> {
+  const style = hasBase.peek() ? await baseStyle(base, theme.peek(), language.peek()).catch(() => null) : null;
+  inBase.value = new Set(style === null ? [] : Object.values(style.sources).flatMap(collectionsOf));
+  return style ?? emptyStyle(theme.peek() === 'dark');
+}
+
+/** Shows all until somebody chose where to look. */
+function fitAll(own: MapView): void {
+  let fitted: ReturnType<typeof union> = null;
+  if (state.peek().view !== null) lookedBy.value = 'reader';
+  own.map.on('movestart', ({ originalEvent }) => {
+    if (originalEvent) lookedBy.value = 'reader';
+  });
+  effect(() => {
+    const all = union(collections.value.filter(({ geometry, state: is }) => geometry !== null && is !== 'failed').map(({ bounds }) => bounds));
+    if (lookedBy.peek() === 'reader' || all === null || same(all, fitted)) return;
+    fitted = all;
+    fit(own, all, false, 'page');
+  });
+}
+
+function keepView(own: MapView): void {
+  const keep = (): void => {
+    box.value = boxOf(own);
+    if (lookedBy.peek() !== 'nobody') change({ view: viewOf(own) }, 'replace');
+  };
+  own.map.on('moveend', keep);
+  let seen = arrivals.peek();
+  effect(() => {
+    const here = state.peek().view;
+    if (arrivals.value === seen || here === null) return;
+    seen = arrivals.value;
+    goTo(own, here, true);
+  });
+}
+
+const toFound = ({ id, feature }: Hit): Found => {
+  const properties = feature.properties as Record<string, unknown>;
+  return { collection: id, feature: featureId(feature.id, properties, find(id)?.key ?? []), properties, geometry: feature.geometry };
+};
+
+/** A click or Enter opens what is there; elsewhere a click closes. */
+function inspect(own: MapView, point: { x: number; y: number }, keyboard: boolean): void {
+  if (state.peek().door !== 'map') return;
+  const hits = featuresAt(own, point).map(toFound);
+  if (hits.length === 0 && !keyboard && state.peek().chosen === null && found.peek().length === 0) return;
+  byKeyboard.value = keyboard;
+  found.value = hits;
+  const [first] = hits;
+  change({ chosen: first?.feature ? { collection: first.collection, feature: first.feature } : null });
+}
+
+function listen(own: MapView): void {
+  const { map } = own;
+  const canvas = map.getCanvas();
+  map.on('click', ({ point }) => inspect(own, point, false));
+  canvas.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') inspect(own, map.project(map.getCenter()), true);
+  });
+  let waiting = false;
+  map.on('mousemove', ({ point }) => {
+    if (waiting || map.isMoving() || state.peek().door !== 'map') return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      const [first] = featuresAt(own, point);
+      canvas.style.cursor = first === undefined ? '' : 'pointer';
+      const name = first === undefined ? '' : nameIn(first.feature.properties as Record<string, unknown>);
+      hover.value = first === undefined ? null : { ...point, x: point.x, y: point.y, name, kind: find(first.id)?.title ?? first.id };
+    });
+  });
+  map.on('mouseout', () => (hover.value = null));
+  map.on('movestart', () => (hover.value = null));
+}
+
+/** What could not be read while the server was away is asked for again. */
+function comeBack(own: MapView): void {
+  let wasAway = false;
+  effect(() => {
+    if (!away.value && wasAway) for (const id of own.drawn.keys()) refreshAll(own, id);
+    wasAway = away.value;
+  });
+}
+
+/** The pin of the place that was looked for. */
+function showPin(own: MapView): void {
+  let marker: Marker | null = null;
+  effect(() => {
+    const { pin } = state.value;
+    marker?.remove();
+    marker = null;
+    if (pin === null) return;
+    marker = new Marker({ color: '#d6006c' }).setLngLat([pin.lon, pin.lat]).addTo(own.map);
+    marker.getElement().setAttribute('aria-label', pin.label);
+    marker.getElement().setAttribute('role', 'img');
+  });
+}
+
+/** Shows what has changed. */
+export function showChanges(changes: Change[]): void {
+  const own = view;
+  if (own === null) return;
+  const refresh = (): void => changes.forEach((one) => refreshChanged(own, one));
+  refresh();
+  if (own.map.getZoom() < lowZooms.below) window.setTimeout(refresh, lowZooms.every);
+}
+
+/** Says what goes wrong: that the worker cannot start, or what nobody else says. */
+function watchFaults({ map }: MapView, failed: () => void): void {
+  const isWorker = ({ message }: { message: string }): boolean => /worker failed/i.test(message);
+  getGlobalDispatcher().on('error', ({ error }) => isWorker(error) && failed());
+  map.on('error', ({ error }) => {
+    if (isWorker(error)) failed();
+    // What the server does not answer is said by the page.
+    else if (!/fetch|network|AJAXError|abort/i.test(`${String(error)} ${error.message}`)) console.error(error);
+  });
+}
+
+/** Makes the map in an element of the page. */
+export async function startMap(container: HTMLElement): Promise<void> {
+  let own: MapView;
+  try {
+    own = makeMap(container, base, spoken.peek(), emptyStyle(theme.peek() === 'dark'), state.peek().view);
+  } catch {
+    noMap.value = 'webgl';
+    return;
+  }
+  window.veedelMap = own.map;
+  watchFaults(own, () => {
+    if (noMap.peek() !== null) return;
+    noMap.value = 'worker';
+    [view, pilot.value, box.value] = [null, null, null];
+    own.map.remove();
+  });
+  await own.map.once('load');
+  if (noMap.peek() !== null) return;
+  view = own;
+  addSelection(own);
+  keepView(own);
+  fitAll(own);
+  listen(own);
+  showPin(own);
+  comeBack(own);
+  const turn = inTurn();
+  const groundNow = (): string => `${hasBase.peek()} ${theme.peek()} ${hasBase.peek() ? language.peek() : ''}`;
+  let shown = `false ${theme.peek()} `;
+  effect(() => {
+    // Read here, so that a change of any of these draws anew.
+    void [state.value, collections.value, hidden.value, drawings.value, language.value, theme.value, hasBase.value, moved.value];
+    turn(async () => {
+      if (view === null) return;
+      if (shown !== groundNow()) {
+        shown = groundNow();
+        await setBase(own, await ground());
+      }
+      await sync(own);
+      await readMarks();
+    });
+  });
+  box.value = boxOf(own);
+  pilot.value = {
+    goTo: (to) => goTo(own, { ...viewOf(own), ...to }, true),
+    fit: (bounds) => fit(own, bounds, true),
+    mark: (geometries) => mark(own, geometries),
+    focus: () => own.map.getCanvas().focus(),
+  };
+}

@@ -1,0 +1,161 @@
+/** The answer in words and numbers: one number, one sentence, the ranking, what to take away, the evidence. */
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { base, change, language, state } from '../state/store';
+import { fill } from '../words/language';
+import { addressOfAnswer, ask, choices, offered, words as wordsOf, type Answer } from './asked';
+import { Evidence } from './evidence';
+import { facilitiesOf, numeric, type Figures, type RowOf, type Unit, type Value } from './figures';
+
+/** So many rows stand there at first. */
+const few = 10;
+
+/** A value as people read it; `*` and the like as they are. */
+export function written(value: Value | undefined, unit: Unit): string {
+  if (value === null || value === undefined) return '–';
+  if (typeof value === 'string') return value;
+  const whole = new Intl.NumberFormat(language.value, { maximumFractionDigits: 0 });
+  switch (unit) {
+    case 'share': return new Intl.NumberFormat(language.value, { style: 'percent', maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(value);
+    case 'metres': return `${whole.format(value)} m`;
+    case 'ratio': return new Intl.NumberFormat(language.value, { maximumFractionDigits: 2, minimumFractionDigits: 2 }).format(value);
+    default: return whole.format(value);
+  }
+}
+
+const offBy = (margin: number | null, unit: Unit): string => (margin === null ? '' : ` ± ${written(margin, unit)}`);
+
+/** The share of a bar; drawn by an SVG, as the page's policy has no styles in attributes. */
+function Bar({ share }: { share: number }) {
+  return <svg class="bar" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect width={Math.max(0, Math.min(100, share * 100))} height="6" rx="1" /></svg>;
+}
+
+function Cells({ row, figures, most }: { row: RowOf; figures: Figures; most: number }) {
+  return <>{row.cells.map((value, at) => (
+    <td key={at} class={figures.columns[at]?.unit}>
+      {written(value, figures.columns[at]?.unit ?? 'plain')}{at === 0 && <span class="off">{offBy(row.margin, figures.columns[0]?.unit ?? 'plain')}</span>}
+      {at === 0 && most > 0 && numeric(value) !== null && <Bar share={(numeric(value) ?? 0) / most} />}
+    </td>))}</>;
+}
+
+/** The areas, where it matters most first. One stop of the Tab key; the arrow keys go on. */
+function Ranking({ answer }: { answer: Answer }) {
+  const words = wordsOf.value;
+  const { figures, kind } = answer;
+  const { rows, columns, feet } = figures;
+  const chosen = state.value.area;
+  const [isWhole, showWhole] = useState(false);
+  const [stop, setStop] = useState(0);
+  const body = useRef<HTMLTableSectionElement>(null);
+  const isLong = rows.length > few + 2;
+  const at = chosen === null ? -1 : rows.findIndex(({ id }) => id === chosen);
+  const shown = isLong && !isWhole && at < few ? rows.slice(0, few) : rows;
+  useEffect(() => {
+    if (at < 0) return;
+    setStop(at);
+    body.current?.querySelector(`tr[aria-selected="true"], tr.chosen`)?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
+  if (rows.length === 0) return null;
+  const most = rows.reduce((so, row) => Math.max(so, numeric(row.cells[0]) ?? 0), 0);
+  const canChoose = rows.some(({ id }) => id !== '');
+  const move = (to: number) => {
+    const next = Math.max(0, Math.min(shown.length - 1, to));
+    setStop(next);
+    body.current?.querySelectorAll<HTMLButtonElement>('button.name')[next]?.focus();
+  };
+  const keys: Record<string, (from: number) => number> = { ArrowDown: (from) => from + 1, ArrowUp: (from) => from - 1, Home: () => 0, End: () => rows.length };
+  return (
+    <section class="ranking">
+      <h3 id="ranking-title">{words.ranking[kind]}</h3>
+      {canChoose && <p class="sr-only" id="ranking-help">{words.arrows}</p>}
+      <table aria-labelledby="ranking-title" aria-describedby={canChoose ? 'ranking-help' : undefined}>
+        <thead><tr><th scope="col">{kind === 'profile' ? words.labels.ages : words.area}</th>{columns.map(({ title }) => <th key={title} scope="col">{title}</th>)}</tr></thead>
+        <tbody ref={body}>{shown.map((row, index) => (
+          <tr key={row.id || row.name} data-id={row.id} class={row.id !== '' && row.id === chosen ? 'chosen' : ''}>
+            <th scope="row">{row.id === '' ? <span dir="auto">{row.name}</span>
+              : <button type="button" class="name" tabIndex={index === stop ? 0 : -1} aria-pressed={row.id === chosen} dir="auto"
+                onClick={() => change({ area: row.id === chosen ? null : row.id })} onFocus={() => setStop(index)}
+                onKeyDown={(event) => {
+                  const to = Object.hasOwn(keys, event.key) ? keys[event.key]?.(index) : undefined;
+                  if (to === undefined) return;
+                  event.preventDefault();
+                  move(to);
+                }}>{row.name}</button>}</th>
+            <Cells row={row} figures={figures} most={most} />
+          </tr>))}</tbody>
+        {feet.length > 0 && <tfoot>{feet.map((row) => <tr key={row.name}><th scope="row">{row.name}</th><Cells row={row} figures={figures} most={0} /></tr>)}</tfoot>}
+      </table>
+      {isLong && at < few && <button type="button" class="plain" data-focus="all" onClick={() => showWhole(!isWhole)}>{isWhole ? words.showFewer : fill(words.showAll, { count: String(rows.length) })}</button>}
+    </section>
+  );
+}
+
+/** The row that is marked on the map, and what more there is about it. */
+function Marked({ answer }: { answer: Answer }) {
+  const words = wordsOf.value;
+  const row = answer.figures.rows.find(({ id }) => id !== '' && id === state.value.area);
+  if (row === undefined || answer.kind === 'siting') return null;
+  const go = () => ask({ ...answer.question, area: row.id, level: answer.question.by }, 'profile');
+  return <p class="marked"><strong dir="auto">{row.name}</strong>
+    <button type="button" class="btn small" onClick={go}>{fill(words.profileOf, { name: row.name })}</button></p>;
+}
+
+function Facilities({ json }: { json: unknown }) {
+  const words = wordsOf.value;
+  const all = facilitiesOf(json);
+  if (all.length === 0) return null;
+  return (
+    <section class="ranking"><h3>{words.facilitiesHere}</h3>
+      <table><thead><tr>{[words.facility, words.count, words.meanWay, words.meanWayCity].map((title) => <th key={title} scope="col">{title}</th>)}</tr></thead>
+        <tbody>{all.map(({ title, count, meanWay, cityWay }) => (
+          <tr key={title}><th scope="row">{title}</th><td>{written(count, 'plain')}</td><td>{written(meanWay, 'metres')}</td><td>{written(cityWay, 'metres')}</td></tr>))}</tbody></table></section>
+  );
+}
+
+/** The link, and the same answer in other formats. */
+function Downloads({ answer }: { answer: Answer }) {
+  const words = wordsOf.value;
+  const { kind, parameters, figures } = answer;
+  return (
+    <p class="downloads">
+      <a class="link" href={location.href}>{words.link}</a>
+      {figures.result !== null && <a class="kept" href={`${base}results/${encodeURIComponent(figures.result)}`}>{words.kept}</a>}
+      {['CSV', 'XLSX', 'GeoJSON', 'JSON'].map((name) => <a key={name} href={addressOfAnswer(kind, parameters, name.toLowerCase())} download>{name}</a>)}
+    </p>
+  );
+}
+
+function Others({ answer }: { answer: Answer }) {
+  const words = wordsOf.value;
+  const all = offered.value.filter((kind) => kind !== answer.kind);
+  return (
+    <nav class="others" aria-label={words.others}><h3>{words.others}</h3>
+      <ul>{all.map((kind) => <li key={kind}><button type="button" class="plain" data-kind={kind} onClick={() => ask(answer.question, kind)}>{words.kinds[kind]}</button></li>)}</ul></nav>
+  );
+}
+
+export function AnswerView({ answer, isOld }: { answer: Answer; isOld: boolean }) {
+  const words = wordsOf.value;
+  const { figures, kind } = answer;
+  const lang = language.value;
+  const { feet } = figures;
+  const whole = feet.at(-1);
+  const persons = figures.unit === 'persons' && kind === 'coverage' && whole !== undefined
+    ? ` ${fill(words.of, { count: written(whole.cells[1], 'persons') })} (${written(whole.cells[2], 'share')})` : '';
+  return (
+    <div class={`answer ${kind} ${isOld ? 'old' : ''}`} aria-busy={isOld}>
+      <p class="number"><strong>{written(figures.number, figures.unit)}</strong><span>{`${offBy(figures.margin, figures.unit)}${persons} ${figures.behind}`}</span></p>
+      <p class="summary">{figures.summary[lang]}</p>
+      {figures.warnings.length > 0 && <ul class="warnings" aria-label={words.warnings}>{figures.warnings.map((warning) => <li key={warning.code} data-code={warning.code}>{warning[lang]}</li>)}</ul>}
+      <Downloads answer={answer} />
+      <Marked answer={answer} />
+      <Ranking answer={answer} />
+      {kind === 'profile' && <Facilities json={answer.json} />}
+      <Others answer={answer} />
+      <details class="fold evidence"><summary>{words.evidence}</summary><Evidence value={figures.evidence} labels={choices.value?.labels ?? {}} /></details>
+      {figures.attributions.length > 0 && <p class="quiet sources">{`${words.sources}: ${figures.attributions.join('; ')}`}</p>}
+      <p class="sr-only" role="status">{isOld ? words.asking : `${written(figures.number, figures.unit)} ${figures.behind}`}</p>
+    </div>
+  );
+}
+

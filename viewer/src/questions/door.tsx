@@ -1,0 +1,53 @@
+/** The door to the questions: the sentence and its answer, and the key of the map. */
+
+import { useEffect } from 'preact/hooks';
+import { mapView } from '../map/controller';
+import { pilot } from '../map/shared';
+import { AnswerView } from './answer';
+import { answer, ask, askAgain, choices, choicesFault, fault, followQuestions, isAsking, offered, question, words as wordsOf } from './asked';
+import { drawAnswers } from './map';
+import { Sentence } from './sentence';
+import { fill } from '../words/language';
+
+export { MapKey } from './key';
+
+function Kinds() {
+  const words = wordsOf.value;
+  const own = question.value;
+  if (own === null) return null;
+  return (
+    <div class="kinds" role="group" aria-label={words.whichQuestion}>
+      {offered.value.map((kind) => (
+        <button key={kind} type="button" data-kind={kind} aria-pressed={kind === own.kind} onClick={() => kind !== own.kind && ask(own.question, kind)}>{words.kinds[kind]}</button>))}
+    </div>
+  );
+}
+
+export function QuestionsPanel() {
+  const words = wordsOf.value;
+  const own = question.value;
+  const steer = pilot.value;
+  useEffect(() => followQuestions(), []);
+  useEffect(() => {
+    const view = mapView();
+    return view === null ? undefined : drawAnswers(view);
+  }, [steer]);
+  if (choicesFault.value !== null && choices.value === null) return <p class="notice" role="alert">{fill(words.failed, { what: choicesFault.value })}</p>;
+  if (choices.value === null) return <p class="status loading" role="status">{words.asking}</p>;
+  if (own === null) return <p class="notice" role="alert">{words.nothing}</p>;
+  return (
+    <div class="asking">
+      <section class="question" aria-label={words.question}>
+        <h2 class="sr-only">{words.question}</h2>
+        <Kinds />
+        <Sentence choices={choices.value} kind={own.kind} question={own.question} />
+      </section>
+      <section class="given" aria-label={words.answer}>
+        {fault.value !== null && !isAsking.value && <div class="notice" role="alert"><p>{fill(words.failed, { what: fault.value })}</p>
+          <button type="button" class="btn small" onClick={askAgain}>{words.again}</button></div>}
+        {answer.value === null && isAsking.value && <p class="status loading" role="status">{words.asking}</p>}
+        {answer.value !== null && <AnswerView answer={answer.value} isOld={isAsking.value} />}
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,245 @@
+/** An answer on the map: areas in colours that follow the data, cells, facilities, sites, and names of areas. */
+
+import { effect } from '@preact/signals';
+import type { DataDrivenPropertyValueSpecification, LayerSpecification } from 'maplibre-gl';
+import { boxAround, union } from '../map/extent';
+import { hover, lookedBy } from '../map/shared';
+import { addRanked, calm, fit, mark, removeLayers, type MapView } from '../map/view';
+import { find } from '../model';
+import { tileTemplate } from '../server/addresses';
+import { escapeHtml } from '../shell/text';
+import { base, change, state, theme } from '../state/store';
+import { answer, choices, isAsking, type Answer } from './asked';
+import { written } from './answer';
+import { numeric, valueOfFeature } from './figures';
+import { named } from './question';
+import { inside } from './place';
+import { classes, unknownColour, type Class } from './scale';
+
+const source = 'answer';
+const labelSource = 'answer-labels';
+const facilitySource = 'answer-facilities';
+
+/** The layers of an answer, and where they stand: below the base map's names, above its ground. */
+const layers = {
+  areas: 53, cells: 53.2, unknown: 53.4, borders: 57, facilityAreas: 58, facilities: 62, sites: 64, siteNumbers: 92, names: 91,
+};
+
+/** The source's features hold the value that colours them. */
+const valueMember = 'veedel:value';
+
+interface Scale { all: Class[]; hasUnknown: boolean }
+
+/** The classes of an answer's areas. */
+export function scaleOf({ figures }: Answer, light: string): Scale {
+  const { colours, rows, isTurned } = figures;
+  if (colours === null) return { all: [], hasUnknown: false };
+  const values = rows.map(({ cells }) => numeric(cells[colours]));
+  return { all: classes(values.filter((value): value is number => value !== null), light, isTurned), hasUnknown: values.some((value) => value === null) };
+}
+
+export const hasCells = ({ features }: Answer): boolean => features.features.some(({ properties }) => properties?.['part'] === 'unserved');
+
+/** The name of the facilities that are on the map; null where it is not known which of a collection they are. */
+export function facilitiesShown({ question, kind }: Answer): string | null {
+  if (kind === 'profile' || question.facilities === '' || find(question.facilities) === undefined || choices.value === null) return null;
+  return named(choices.value, question);
+}
+
+const isArea = ({ geometry, properties }: GeoJSON.Feature): boolean =>
+  (geometry?.type === 'Polygon' || geometry?.type === 'MultiPolygon') && properties?.['part'] !== 'unserved';
+
+/** The features as they are drawn: with the value that colours them. */
+function drawn({ kind, features }: Answer): GeoJSON.FeatureCollection {
+  const all = features.features.map((feature): GeoJSON.Feature => ({
+    ...feature, id: undefined,
+    properties: { ...feature.properties, [valueMember]: isArea(feature) ? valueOfFeature(kind, feature.properties ?? {}) : null },
+  } as GeoJSON.Feature));
+  return { type: 'FeatureCollection', features: all };
+}
+
+function labels({ features }: Answer): GeoJSON.FeatureCollection {
+  const points = features.features.filter(isArea).flatMap((feature): GeoJSON.Feature[] => {
+    const at = inside(feature.geometry);
+    const name = feature.properties?.['name'];
+    return at === null || typeof name !== 'string' ? [] : [{ type: 'Feature', properties: { name }, geometry: { type: 'Point', coordinates: at } }];
+  });
+  return { type: 'FeatureCollection', features: points };
+}
+
+/** Colours by class; what is no number has the colour of the unknown. */
+function fill(all: Class[], light: string): DataDrivenPropertyValueSpecification<string> {
+  const unknown = unknownColour[light] ?? '#cccccc';
+  const [lowest, ...others] = all;
+  if (lowest === undefined) return unknown;
+  const value = ['to-number', ['get', valueMember]];
+  const steps = others.length === 0 ? lowest.colour : ['step', value, lowest.colour, ...others.flatMap(({ from, colour }) => [from, colour])];
+  return ['case', ['==', ['typeof', ['get', valueMember]], 'number'], steps, unknown] as unknown as DataDrivenPropertyValueSpecification<string>;
+}
+
+function layersOf(given: Answer, light: string): [keyof typeof layers, LayerSpecification][] {
+  const { all } = scaleOf(given, light);
+  const { kind } = given;
+  const isDark = light === 'dark';
+  const part = (id: keyof typeof layers) => ({ id: `answer:${id}`, source });
+  const area = ['all', ['==', ['geometry-type'], 'Polygon'], ['!=', ['coalesce', ['get', 'part'], ''], 'unserved']] as never;
+  const unknown = ['all', area, ['!=', ['typeof', ['get', valueMember]], 'number']] as never;
+  const cells = ['==', ['coalesce', ['get', 'part'], ''], 'unserved'] as never;
+  const near = (far: number, close: number) => ['interpolate', ['linear'], ['zoom'], 12, far, 14, close] as never;
+  const ink = isDark ? '#f2f4f8' : '#1d2433';
+  const halo = isDark ? '#15171d' : '#ffffff';
+  const list: [keyof typeof layers, LayerSpecification][] = [];
+  if (all.length > 0) {
+    list.push(['areas', { ...part('areas'), type: 'fill', filter: area, paint: { 'fill-color': fill(all, light), 'fill-opacity': near(0.82, 0.4) } }]);
+    // Above the cells: where a number is protected, no cell may tell it.
+    list.push(['unknown', { ...part('unknown'), type: 'fill', filter: unknown, paint: { 'fill-color': unknownColour[light] ?? '#cccccc' } }]);
+    list.push(['cells', { ...part('cells'), type: 'fill', filter: cells, minzoom: 11,
+      paint: { 'fill-color': isDark ? '#9fb4ff' : '#1f2a5c', 'fill-opacity': ['interpolate', ['linear'], ['to-number', ['get', 'persons'], 0], 0, 0.2, 10, 0.8] as never } }]);
+  }
+  if (kind === 'reach') list.push(['areas', { ...part('areas'), type: 'fill', filter: area, paint: { 'fill-color': '#2b6cb0', 'fill-opacity': 0.35 } }]);
+  const isMarked = kind === 'profile';
+  list.push(['borders', { ...part('borders'), type: 'line', filter: area, paint: { 'line-color': isMarked ? '#d6006c' : kind === 'reach' ? '#2b6cb0' : isDark ? '#aab2c5' : '#4a5163', 'line-width': isMarked ? 3 : 0.8 } }]);
+  if (kind === 'siting') {
+    list.push(['sites', { ...part('sites'), type: 'circle', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 13, 'circle-color': '#d6006c', 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2 } }]);
+    list.push(['siteNumbers', { ...part('siteNumbers'), type: 'symbol', filter: ['==', ['geometry-type'], 'Point'],
+      layout: { 'text-field': ['to-string', ['get', 'rank']], 'text-font': fontOf(true), 'text-size': 13, 'text-allow-overlap': true }, paint: { 'text-color': '#ffffff' } }]);
+  }
+  list.push(['names', { id: 'answer:names', source: labelSource, type: 'symbol',
+    layout: { 'text-field': ['get', 'name'], 'text-font': fontOf(false), 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 14, 14], 'text-max-width': 7, 'text-padding': 4 },
+    paint: { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 1.6 } }]);
+  if (facilitiesShown(given) !== null) {
+    const { facilities } = given.question;
+    const tiles = { source: facilitySource, 'source-layer': facilities };
+    list.push(['facilityAreas', { id: 'answer:facilityAreas', ...tiles, type: 'fill', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': '#00695c', 'fill-opacity': 0.9, 'fill-outline-color': '#ffffff' } }]);
+    list.push(['facilities', { id: 'answer:facilities', ...tiles, type: 'circle', filter: ['==', ['geometry-type'], 'Point'],
+      paint: { 'circle-color': '#00695c', 'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 2.2, 13, 5, 16, 7], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 9, 0.6, 13, 1.5] } }]);
+  }
+  return list;
+}
+
+let baseFonts: [string, string] | null = null;
+
+/** The base map's fonts; without a server of glyphs the reader's own. */
+function fontOf(isBold: boolean): string[] {
+  return [(baseFonts ?? ['Arial', 'Arial Bold'])[isBold ? 1 : 0]];
+}
+
+function clear(view: MapView): void {
+  removeLayers(view, Object.keys(layers).map((id) => `answer:${id}`));
+  for (const id of [source, labelSource, facilitySource]) if (view.map.getSource(id)) view.map.removeSource(id);
+}
+
+function draw(view: MapView, given: Answer, light: string): void {
+  clear(view);
+  const { map } = view;
+  baseFonts = map.getStyle().glyphs ? ['Noto Sans Regular', 'Noto Sans Bold'] : null;
+  map.addSource(source, { type: 'geojson', data: drawn(given), attribution: given.figures.attributions.map(escapeHtml).join(' | '), tolerance: 0.2 });
+  map.addSource(labelSource, { type: 'geojson', data: labels(given) });
+  if (facilitiesShown(given) !== null) {
+    const { facilities, filter } = given.question;
+    const narrow = filter === '' ? '' : `?filter=${encodeURIComponent(filter)}`;
+    map.addSource(facilitySource, { type: 'vector', tiles: [`${tileTemplate(base, facilities)}${narrow}`], maxzoom: 16 });
+  }
+  for (const [id, layer] of layersOf(given, light)) addRanked(view, layers[id], layer);
+}
+
+/** Dims the old answer while the next is worked out. */
+function dim(view: MapView, isOld: boolean): void {
+  const canvas = view.map.getCanvas();
+  canvas.classList.toggle('old', isOld);
+}
+
+const areaNamed = (given: Answer, id: string): GeoJSON.Feature | undefined =>
+  given.features.features.find((feature) => (isArea(feature) ? String(feature.properties?.['id']) : String(feature.properties?.['rank'])) === id);
+
+/** Keeps the map in step with the answer; the answer to the call takes everything off again. */
+export function drawAnswers(view: MapView): () => void {
+  const { map } = view;
+  let last: Answer | null = null;
+  const show = (): void => {
+    const given = answer.peek();
+    if (!map.isStyleLoaded() && !map.getLayer('answer:names') && map.getStyle() === undefined) return;
+    if (given === null) clear(view);
+    else draw(view, given, theme.peek());
+  };
+  const stop = effect(() => {
+    const given = answer.value;
+    show();
+    const isFirst = last === null || given === null || last.kind !== given.kind || last.question.area !== given.question.area;
+    if (given !== null && isFirst && (last !== null || lookedBy.peek() !== 'reader' || !isNear(view, given))) frame(view, given.features.features, last !== null);
+    last = given ?? last;
+  });
+  const stopDim = effect(() => dim(view, isAsking.value));
+  const stopMark = effect(() => {
+    const given = answer.value;
+    const chosen = state.value.area;
+    const feature = given === null || chosen === null ? undefined : areaNamed(given, chosen);
+    mark(view, feature === undefined ? [] : [feature.geometry]);
+    if (feature !== undefined && !isInView(view, feature)) frame(view, [feature], true);
+  });
+  const redraw = (): void => show();
+  map.on('style.load', redraw);
+  const pick = ({ point }: { point: { x: number; y: number } }): void => {
+    const id = idAt(view, point);
+    change({ area: id === state.peek().area ? null : id });
+  };
+  const name = ({ point }: { point: { x: number; y: number } }): void => {
+    const at = featureAt(view, point);
+    map.getCanvas().style.cursor = at === undefined ? '' : 'pointer';
+    hover.value = at === undefined ? null : { x: point.x, y: point.y, name: String(at.properties['name'] ?? ''), kind: valueText(at.properties) };
+  };
+  map.on('click', pick);
+  map.on('mousemove', name);
+  return () => {
+    stop();
+    stopDim();
+    stopMark();
+    map.off('style.load', redraw);
+    map.off('click', pick);
+    map.off('mousemove', name);
+    hover.value = null;
+    clear(view);
+    dim(view, false);
+    mark(view, []);
+  };
+}
+
+/** What the area's colour says, in words. */
+function valueText(properties: Record<string, unknown>): string {
+  const given = answer.peek();
+  if (given === null) return '';
+  const row = given.figures.rows.find(({ id }) => id === String(properties['id'] ?? properties['rank']));
+  if (row === undefined) return '';
+  return row.cells.slice(0, 3).map((value, at) => `${given.figures.columns[at]?.title}: ${written(value, given.figures.columns[at]?.unit ?? 'plain')}`).join(', ');
+}
+
+function featureAt(view: MapView, point: { x: number; y: number }) {
+  const wanted = ['answer:sites', 'answer:areas', 'answer:unknown'].filter((id) => view.map.getLayer(id));
+  return view.map.queryRenderedFeatures([point.x, point.y], { layers: wanted })[0];
+}
+
+function idAt(view: MapView, point: { x: number; y: number }): string | null {
+  const properties = featureAt(view, point)?.properties;
+  const id = properties?.['part'] === undefined ? properties?.['rank'] ?? properties?.['id'] : properties['id'];
+  return id === undefined || id === null ? null : String(id);
+}
+
+/** Moves to some features. */
+function frame(view: MapView, features: GeoJSON.Feature[], animate: boolean): void {
+  const all = union(features.map(({ geometry }) => boxAround(geometry)));
+  if (all !== null) fit(view, all, animate && !calm());
+}
+
+function isInView(view: MapView, { geometry }: GeoJSON.Feature): boolean {
+  const box = boxAround(geometry);
+  const bounds = view.map.getBounds();
+  return box !== null && bounds.contains([box[0], box[1]]) && bounds.contains([box[2], box[3]]);
+}
+
+/** Whether anything of an answer is in view. */
+function isNear(view: MapView, given: Answer): boolean {
+  const all = union(given.features.features.map(({ geometry }) => boxAround(geometry)));
+  const bounds = view.map.getBounds();
+  return all === null || (all[0] < bounds.getEast() && all[2] > bounds.getWest() && all[1] < bounds.getNorth() && all[3] > bounds.getSouth());
+}
+

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { capacitiesOf, first, fitted, fromParameters, named, parametersOf, possible, readable, toParameters, type Choices, type Question } from '../src/questions/question';
+
+const question: Question = {
+  ages: '6,10', facilities: 'schulen', filter: "schulart = 'Grundschule'", type: '', within: '1000', profile: 'foot', by: 'stadtteil', date: '2012-12-31', others: [],
+  capacity: '', p: '5', area: '', level: 'stadtteil',
+};
+const choices: Choices = {
+  facilities: [{ collection: 'schulen', title: 'Schulen', kinds: [], capacities: [] }, { collection: 'kitas', title: 'Kitas', kinds: [], capacities: ['plaetze'] }],
+  types: [{ type: 'spielplatz', title: 'Spielplatz' }],
+  levels: [['stadtteil', 'Stadtteile']], dates: ['2012-12-31'], groups: [[6, 10]], profiles: ['foot'], distances: [1000], rules: [], protected: false,
+  labels: {},
+};
+
+test('a question survives its address, by collection and by type', () => {
+  for (const one of [question, { ...question, facilities: '', filter: '', type: 'spielplatz', within: 'din-18034' }, { ...question, within: '10min' },
+    { ...question, others: [['add', '6.9,50.9'], ['remove', '7']] as [string, string][] }]) {
+    assert.deepEqual(fromParameters(toParameters(one), question), one);
+  }
+  assert.deepEqual(fromParameters(null, question), question);
+  assert.deepEqual(fromParameters([['distance', '500']], question), { ...question, within: '500' });
+});
+
+test('a filter that is none of the choices is shown as people read it', () => {
+  assert.equal(named(choices, question), 'Schulen: Grundschule');
+  assert.equal(named(choices, { ...question, filter: '' }), 'Schulen');
+  assert.equal(named(choices, { ...question, facilities: '', filter: '', type: 'spielplatz' }), 'Spielplatz');
+  assert.equal(readable("name = 'Rat''s Garten'"), "Rat's Garten");
+  assert.equal(readable('plaetze > 20'), 'plaetze > 20');
+});
+
+test('the first question is about facilities that fit its ages', () => {
+  const [schools, daycare] = [{ ...choices.facilities[0]! }, { ...choices.facilities[1]! }];
+  const groups: [number, number][] = [[0, 3], [3, 6], [6, 10]];
+  const asked = (facilities: Choices['facilities']) => {
+    const { ages, facilities: collection, filter } = first({ ...choices, groups, facilities });
+    return [ages, collection, filter];
+  };
+  assert.deepEqual(asked([daycare, schools]), ['6,10', 'schulen', '']);
+  assert.deepEqual(asked([daycare]), ['3,6', 'kitas', '']);
+  assert.deepEqual(asked([{ ...daycare, collection: 'spielplaetze', title: 'Spielplätze' }]), ['', 'spielplaetze', '']);
+  const typed = { ...schools, column: 'schulart', kinds: [['Gymnasium', 3], ['Grundschule', 5]] as [string, number][] };
+  assert.deepEqual(asked([daycare, typed]), ['6,10', 'schulen', "schulart = 'Grundschule'"]);
+});
+
+test('only questions that can be answered here are offered', () => {
+  assert.deepEqual(possible(choices, question, false), ['coverage', 'nearest', 'reach', 'siting', 'profile']);
+  assert.deepEqual(possible(choices, { ...question, facilities: 'kitas' }, false), ['coverage', 'nearest', 'supply', 'reach', 'siting', 'profile']);
+  assert.ok(possible(choices, question, true).includes('supply'), 'the size of areas counts');
+  assert.ok(!possible({ ...choices, levels: [] }, question, false).includes('profile'));
+  assert.deepEqual(capacitiesOf(choices, { ...question, facilities: 'kitas' }, true), ['plaetze', 'area']);
+});
+
+test('a question is asked with what it takes, and in the shape it can have', () => {
+  assert.equal(parametersOf('siting', question).get('distance'), '1000');
+  assert.equal(parametersOf('siting', question).get('p'), '5');
+  assert.equal(parametersOf('nearest', question).has('distance'), false);
+  assert.equal(parametersOf('supply', question).has('profile'), false);
+  assert.equal(parametersOf('reach', question).get('merge'), 'true');
+  const ruled = { ...question, within: 'din-18034' };
+  assert.equal(fitted('coverage', ruled, choices, false).within, 'din-18034');
+  assert.equal(fitted('siting', ruled, choices, false).within, '1000');
+  assert.equal(fitted('supply', { ...question, facilities: 'kitas' }, choices, false).capacity, 'plaetze');
+});
