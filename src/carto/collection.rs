@@ -167,25 +167,30 @@ impl Drawing<'_> {
         let is_many = self.one.view.len() > MANY;
         let mut dot = self.layer("dot", "circle", "Point");
         let radii = if is_many { [0.8, 1.6, 4.0] } else { [2.4, 4.2, 8.0] };
-        let radius = match is_marked {
-            // An icon needs a disc of its size.
-            true => json!([
-                "interpolate",
-                ["linear"],
-                ["zoom"],
-                9,
-                radii[0],
-                ICONS_FROM - 0.01,
-                radii[1],
-                ICONS_FROM,
-                7.5,
-                15,
-                9,
-                18,
-                11
-            ]),
-            false => json!(["interpolate", ["linear"], ["zoom"], 9, radii[0], 13, radii[1], 17, radii[2]]),
+        // An icon needs a disc of its size; what has none stays a dot.
+        let has_mark = |symbol: &Symbol| symbol.icon.is_some() || symbol.letters.is_some();
+        let disc = |disc: f64, dot: f64| {
+            let all = || self.symbols.list.iter().chain([&self.symbols.other]);
+            match all().all(has_mark) {
+                true => json!(disc),
+                false => self.by_symbol(|symbol| json!(if has_mark(symbol) { disc } else { dot })),
+            }
         };
+        let [small, middle, large] = radii;
+        let stops = match is_marked {
+            true => [
+                (9.0, json!(small)),
+                (ICONS_FROM - 0.01, json!(middle)),
+                (ICONS_FROM, disc(7.5, middle)),
+                (15.0, disc(9.0, middle * 1.3)),
+                (18.0, disc(11.0, large)),
+            ]
+            .to_vec(),
+            false => [(9.0, json!(small)), (13.0, json!(middle)), (17.0, json!(large))].to_vec(),
+        };
+        let mut radius = vec![json!("interpolate"), json!(["linear"]), json!(["zoom"])];
+        radius.extend(stops.into_iter().flat_map(|(zoom, pixels)| [json!(zoom), pixels]));
+        let radius = Value::Array(radius);
         let radius = self.sized().unwrap_or(radius);
         let stroke =
             json!(["interpolate", ["linear"], ["zoom"], 10, 0.3, 13, if is_many { 0.6 } else { 1.2 }]);

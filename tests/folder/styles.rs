@@ -176,3 +176,30 @@ fn colour_by_alone_makes_categories_and_classes() {
     let in_classes: u64 = entries.iter().filter_map(|entry| entry["filter"].as_str()).map(count).sum();
     assert_eq!(in_classes + count("plaetze IS NULL"), count("TRUE"));
 }
+
+#[test]
+fn a_base_map_of_another_server_is_named_and_only_its_hosts_are_allowed() {
+    let style = "https://karten.example.org/stil.json";
+    let (_folder, server) = configured(&format!(
+        "[map]\nbasemap = {{ style = \"{style}\", origins = [\"https://kacheln.example.org/x\"] }}\n"
+    ));
+    let base = server.get("/styles/light?collections=schulen").json();
+    assert_eq!(base["metadata"]["veedel:basemap"], style);
+    assert_eq!(parts(&base), BTreeSet::new(), "the other map takes the place of ours");
+    assert_eq!(collections(&base), ["schulen".to_owned()].into());
+    let hosts = "https://karten.example.org https://kacheln.example.org";
+    let policy = |server: &Server, path: &str| {
+        server.get_with(path, &[("Accept", "text/html")]).header("content-security-policy").to_owned()
+    };
+    for page in ["/", "/planung", "/assets/worker.js"] {
+        let policy = policy(&server, page);
+        assert!(policy.contains(&format!("connect-src 'self' {hosts};")), "{page}: {policy}");
+        assert!(
+            policy.contains("script-src 'self';") && policy.contains("worker-src 'self';"),
+            "{page}: {policy}"
+        );
+    }
+    let without = Server::ready(&[city_folder().to_str().unwrap()]);
+    assert!(!policy(&without, "/").contains("http"));
+    assert!(!policy(&server, "/collections").contains("http"), "other pages ask no foreign host");
+}

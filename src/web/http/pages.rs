@@ -6,6 +6,7 @@ use minijinja::{Environment, context};
 use serde_json::Value;
 
 use crate::catalog::Language;
+use crate::catalog::map_parts::ForeignBase;
 use crate::error::{Error, Result};
 use crate::web::http::links::Base;
 use crate::web::http::negotiate;
@@ -15,6 +16,19 @@ use crate::web::http::negotiate;
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
+
+/// Returns the policy of the map page: that of all pages, and with a base map of another server,
+/// pictures and data also from its origins.
+pub fn map_policy(foreign: Option<&ForeignBase>) -> HeaderValue {
+    let origins = foreign.map(|foreign| foreign.origins.join(" ")).unwrap_or_default();
+    let policy = match origins.is_empty() {
+        true => CONTENT_SECURITY_POLICY.to_owned(),
+        false => CONTENT_SECURITY_POLICY
+            .replace("img-src 'self'", &format!("img-src 'self' {origins}"))
+            .replace("connect-src 'self'", &format!("connect-src 'self' {origins}")),
+    };
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(CONTENT_SECURITY_POLICY))
+}
 
 /// The templates, compiled once. They escape what they print.
 #[derive(Debug)]

@@ -5,8 +5,9 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
 use crate::carto::font::LICENCE;
-use crate::web::http::pages::CONTENT_SECURITY_POLICY;
+use crate::web::http::pages::{CONTENT_SECURITY_POLICY, map_policy};
 use crate::web::http::{path, problem};
+use crate::web::request::Request;
 
 /// The built map page (`viewer/dist`).
 #[derive(RustEmbed)]
@@ -16,13 +17,13 @@ struct Viewer;
 const STYLE: &str = include_str!("../templates/page.css");
 
 /// Answers with the map page, or with a note if it was not built.
-pub fn map_page() -> Response {
-    html("index.html")
+pub fn map_page(request: &Request) -> Response {
+    with_policy(request, html("index.html"))
 }
 
 /// Answers with the same page, which opens the door to the questions at this address.
-pub async fn planning_page() -> Response {
-    map_page()
+pub async fn planning_page(request: Request) -> Response {
+    map_page(&request)
 }
 
 /// Answers with the page for trying out the API.
@@ -44,7 +45,19 @@ fn html(name: &str) -> Response {
 
 /// Answers with a file of the map page, or with the style sheet of the other pages. The licence of
 /// the fonts stands after those of the page's parts.
-pub async fn get(uri: Uri) -> Response {
+pub async fn get(request: Request) -> Response {
+    with_policy(&request, file(request.uri()))
+}
+
+/// Sets the policy of the map page. The worker that loads its tiles has that of its own file.
+fn with_policy(request: &Request, mut response: Response) -> Response {
+    if let Some(policy) = response.headers_mut().get_mut(header::CONTENT_SECURITY_POLICY) {
+        *policy = map_policy(request.snapshot().base_map().basemap.as_ref());
+    }
+    response
+}
+
+fn file(uri: &Uri) -> Response {
     let Ok(name) = path::decode(uri.path().trim_start_matches('/')) else {
         return problem::not_found("there is no such file");
     };

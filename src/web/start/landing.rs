@@ -21,7 +21,7 @@ pub async fn get(request: Request) -> Result<Response> {
     parameters.take("lang");
     parameters.end()?;
     if format == Format::Html {
-        return Ok(assets::map_page());
+        return Ok(assets::map_page(&request));
     }
     let language = request.language();
     let publication = request.snapshot().publication();

@@ -18,8 +18,11 @@ async function askStyle(address: string, language: string): Promise<StyleSpecifi
 }
 
 /** The base map, or null where the server has none. */
-export function baseStyle(base: string, theme: Theme, language: string): Promise<StyleSpecification | null> {
-  return askStyle(styleAddress(base, theme, null), language);
+export async function baseStyle(base: string, theme: Theme, language: string): Promise<StyleSpecification | null> {
+  const style = await askStyle(styleAddress(base, theme, null), language);
+  const foreign = (style?.metadata as Record<string, unknown> | undefined)?.['veedel:basemap'];
+  // The city chose a base map of another server: its style is taken as it is, with its attribution.
+  return typeof foreign === 'string' ? (await (await fetch(foreign)).json()) as StyleSpecification : style;
 }
 
 const kinds: Mark['kind'][] = ['fill', 'line', 'circle', 'icon'];
