@@ -57,7 +57,8 @@ pub fn icon_for(text: &str) -> Option<&'static str> {
     let words = split(text);
     for at in 0..words.len() {
         let here = words.get(at..).unwrap_or_default();
-        let found = WORDS.known.iter().find(|(known, _)| begins_with(here, known));
+        let stems = here.first().map(|word| stems(word)).unwrap_or_default();
+        let found = WORDS.known.iter().find(|(known, _)| begins_with(here, &stems, known));
         if let Some((_, icon)) = found {
             return *icon;
         }
@@ -67,10 +68,10 @@ pub fn icon_for(text: &str) -> Option<&'static str> {
 
 /// Whether the text begins with these words, the last of which may have an ending, and if there is
 /// one only, be the last part of a compound.
-fn begins_with(text: &[String], known: &[String]) -> bool {
+fn begins_with(text: &[String], stems: &[&str], known: &[String]) -> bool {
     let Some((last, before)) = known.split_last() else { return false };
     let Some(word) = text.get(before.len()) else { return false };
-    text.starts_with(before) && (is_form(word, last) || before.is_empty() && is_compound(word, last))
+    text.starts_with(before) && (is_form(word, last) || before.is_empty() && is_compound(stems, last))
 }
 
 /// Whether `word` is `known` with or without an ending.
@@ -82,14 +83,27 @@ fn is_form(word: &str, known: &str) -> bool {
     }
 }
 
-/// Whether `known` is the last part of the compound `word`, or the part before a neutral one.
-fn is_compound(word: &str, known: &str) -> bool {
-    if let Some(specific) = WORDS.neutral.iter().find_map(|neutral| without(word, neutral)) {
-        // "Schulstandort", where the whole word is "Schule".
-        let is_stem = known.len() > SHORTEST && known.strip_suffix('e') == Some(specific);
-        return is_stem || is_form(specific, known) || is_compound(specific, known);
+/// Returns a word, and what is left of it when its last parts that say nothing are taken away one
+/// after the other: "schulstandort" and "schul".
+fn stems(word: &str) -> Vec<&str> {
+    let mut stems = vec![word];
+    while let Some(last) = stems.last()
+        && let Some(specific) = WORDS.neutral.iter().find_map(|neutral| without(last, neutral))
+    {
+        stems.push(specific);
     }
-    known.len() >= SHORTEST && without(word, known).is_some()
+    stems
+}
+
+/// Whether `known` is the last part of a compound, or the part before neutral ones. The compound is
+/// given as its [`stems`].
+fn is_compound(stems: &[&str], known: &str) -> bool {
+    // "Schulstandort", where the whole word is "Schule".
+    let is_stem = |specific: &&str| {
+        known.len() > SHORTEST && known.strip_suffix('e') == Some(*specific) || is_form(specific, known)
+    };
+    let ends_so = |word: &&str| known.len() >= SHORTEST && without(word, known).is_some();
+    stems.iter().skip(1).any(is_stem) || stems.last().is_some_and(ends_so)
 }
 
 /// Returns the part of a compound before its last part, which may have an ending.

@@ -11,6 +11,9 @@ use super::words;
 /// alike.
 pub const MOST_CATEGORIES: usize = 12;
 
+/// The most categories for which icons are looked for.
+const MOST_ICONS: usize = 200;
+
 /// The number of classes of numbers.
 const NUMBER_CLASSES: usize = 5;
 
@@ -77,16 +80,20 @@ impl Symbols {
         let configured = configured.and_then(|own| Some((own, Compared::of(&one.view, &own.column)?)));
         match configured {
             Some((categories, column)) if !categories.list.is_empty() => {
-                let symbol = |category: &crate::catalog::Category| Symbol {
+                let symbol = |(at, category): (usize, &crate::catalog::Category)| Symbol {
                     title: category.title.clone().or_else(|| category.values.first().cloned()),
                     meaning: Meaning::Values(category.values.clone()),
                     colour: category.colour.clone(),
-                    icon: category.values.iter().chain(&category.title).find_map(|value| icon_for(value)),
+                    icon: (at < MOST_ICONS)
+                        .then(|| {
+                            category.values.iter().chain(&category.title).find_map(|value| icon_for(value))
+                        })
+                        .flatten(),
                     letters: category.symbol.clone(),
                 };
                 Symbols {
                     by: By::Text(column),
-                    list: categories.list.iter().map(symbol).collect(),
+                    list: categories.list.iter().enumerate().map(symbol).collect(),
                     other: Symbol::rest(palette::OTHER.into(), None),
                 }
             }
