@@ -11,6 +11,7 @@ use super::style::{Mapped, Ranked, Theme};
 use super::symbols::{By, Meaning, Symbol, Symbols};
 use super::tables::TABLES;
 use super::words;
+use crate::layer::View;
 
 /// The zoom level from which on points bear icons.
 pub const ICONS_FROM: f64 = 13.0;
@@ -65,6 +66,23 @@ pub fn layers(one: &Mapped<'_>, colours: &BTreeMap<String, String>, theme: Theme
     };
     layers.extend(drawing.names());
     layers
+}
+
+/// The width of an area in pixels from which on it has room for its name.
+const LEGIBLE: f64 = 60.0;
+
+/// The most areas that are measured.
+const MEASURED: usize = 500;
+
+/// Returns the zoom level from which on areas of the usual size have room for their names.
+fn legible_from(view: &View<'_>) -> f64 {
+    let step = view.len().div_ceil(MEASURED).max(1);
+    let mut sizes: Vec<u64> = (0..view.len()).step_by(step).map(|row| view.box_size(row as u32)).collect();
+    sizes.sort_unstable();
+    let Some(middle) = sizes.get(sizes.len() / 2).filter(|size| **size > 0) else { return 15.0 };
+    let share = *middle as f64 / f64::from(u32::MAX);
+    let zoom = (LEGIBLE / (512.0 * share)).log2();
+    (zoom.clamp(8.0, 16.0) * 2.0).round() / 2.0
 }
 
 /// Returns where a collection stands among its likes, from 0 to 1: few features above many.
@@ -293,10 +311,9 @@ impl Drawing<'_> {
             label.insert("source".into(), json!(label_source(self.one.id())));
             label.insert("source-layer".into(), json!(format!("{}:labels", self.one.id())));
         }
-        let is_area = self.one.geometry == Some("polygon");
-        let first = match self.one.view.len() {
-            few if few <= FEW && is_area => 11.0,
-            few if few <= FEW => 14.0,
+        let first = match self.one.geometry {
+            Some("polygon") => legible_from(&self.one.view),
+            _ if self.one.view.len() <= FEW => 14.0,
             _ => 15.0,
         };
         label.insert("minzoom".into(), json!(first));

@@ -8,6 +8,9 @@ use crate::catalog::map_parts::{BaseMap, Part, PartSource};
 /// The largest number of areas whose borders are of level 1, and of level 2.
 const LEVELS: [usize; 2] = [15, 150];
 
+/// The level of the borders of the most areas.
+const DEEPEST_LEVEL: u8 = 3;
+
 /// A collection that plays a part, with the classes of its features.
 #[derive(Clone, Debug)]
 pub struct Played<'a> {
@@ -35,9 +38,22 @@ impl Played<'_> {
 pub fn played<'a>(mapped: &[Mapped<'a>], settings: &BaseMap) -> Vec<Played<'a>> {
     let mut played: Vec<Played<'a>> = match settings.parts.is_empty() {
         false => settings.parts.iter().filter_map(|source| configured(source, mapped)).collect(),
-        true => mapped.iter().filter_map(guessed).collect(),
+        true => in_levels(mapped.iter().filter_map(guessed).collect()),
     };
     played.sort_by(|left, right| (left.part, left.id()).cmp(&(right.part, right.id())));
+    played
+}
+
+/// Gives borders of more areas a deeper level than those of fewer, as far as there are levels.
+fn in_levels(mut played: Vec<Played<'_>>) -> Vec<Played<'_>> {
+    let mut borders: Vec<&mut Played<'_>> =
+        played.iter_mut().filter(|one| one.part == Part::Border).collect();
+    borders.sort_by_key(|one| one.mapped.view.len());
+    let mut before = 0;
+    for one in borders {
+        one.level = one.level.max(before + 1).min(DEEPEST_LEVEL);
+        before = one.level;
+    }
     played
 }
 

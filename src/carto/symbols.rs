@@ -9,7 +9,7 @@ use super::words;
 
 /// The most categories that are made from the values that occur. The less frequent values are drawn
 /// alike.
-pub const MOST_CATEGORIES: usize = 12;
+pub const MOST_CATEGORIES: usize = 24;
 
 /// The most categories for which icons are looked for.
 const MOST_ICONS: usize = 200;

@@ -142,6 +142,16 @@ impl<'a> View<'a> {
         self.layer.label_points.of(row, self.layer.len(), find)
     }
 
+    /// Returns the longer side of the box of a row's geometry, in steps of the world grid.
+    pub fn box_size(&self, row: u32) -> u64 {
+        let bounds = self.layer.index.row(row);
+        let side = |axis: usize| match (bounds.min.get(axis), bounds.max.get(axis)) {
+            (Some(least), Some(most)) if least <= most => u64::from(most.abs_diff(*least)),
+            _ => 0,
+        };
+        side(0).max(side(1))
+    }
+
     /// Returns whether any geometry may be a line. A layer without geometries may get lines later.
     pub fn may_have_lines(&self) -> bool {
         let types = &self.layer.geometry_types;
