@@ -71,9 +71,12 @@ fn same_documents(files: &Server, tables: &Server, id: &str) {
     assert_eq!(document(files), document(tables), "{id}");
     let tilejson = |server: &Server| {
         let mut document = server.get(&format!("/xyz/{id}.json")).json();
-        let tiles = document.as_object_mut().unwrap().remove("tiles").unwrap();
-        let tail = tiles[0].as_str().unwrap().strip_prefix(&server.base).unwrap().to_owned();
-        (tail, document)
+        let mut tail = |member: &str| {
+            let address = document.as_object_mut().unwrap().remove(member).unwrap();
+            let address = address.as_str().or(address[0].as_str()).unwrap();
+            address.strip_prefix(&server.base).unwrap().to_owned()
+        };
+        (["tiles", "style"].map(&mut tail), document)
     };
     assert_eq!(tilejson(files), tilejson(tables), "{id}");
 }
