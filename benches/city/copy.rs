@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::table::{GEOMETRY, Table, Value};
-use crate::write_sql::{create, ewkb, hexadecimal};
+use crate::write_sql::{create, text};
 
 /// Writes the table, its rows, its index, and has it vacuumed and analysed as a database in use is.
 pub fn write(table: &Table, sql: &mut impl Write) -> io::Result<()> {
@@ -15,7 +15,7 @@ pub fn write(table: &Table, sql: &mut impl Write) -> io::Result<()> {
         for value in values {
             write!(sql, "{}\t", cell(value))?;
         }
-        let geometry = geometry.as_ref().map_or_else(|| "\\N".into(), |it| hexadecimal(&ewkb(it)));
+        let geometry = geometry.as_ref().map_or_else(|| "\\N".into(), text);
         writeln!(sql, "{geometry}")?;
     }
     writeln!(sql, "\\.\nCREATE INDEX ON {} USING gist ({GEOMETRY});", table.name)?;

@@ -4,17 +4,21 @@ use crate::files::{city_folder, link, path_of};
 use crate::server::Server;
 
 /// Each collection with its count and its geometry.
-pub const CITY: [(&str, u64, Option<&str>); 10] = [
-    ("adressen", 2500, Some("point")),
+pub const CITY: [(&str, u64, Option<&str>); 14] = [
+    ("adressen", 4360, Some("point")),
+    ("bahn", 5, Some("line")),
     ("bevoelkerung", 72, None),
     ("bezirke", 3, Some("polygon")),
-    ("gebaeude", 2500, Some("polygon")),
-    ("gewaesser", 2, Some("polygon")),
+    ("einrichtungen", 64, Some("point")),
+    ("flaechen", 257, Some("polygon")),
+    ("gebaeude", 4392, Some("polygon")),
+    ("gewaesser", 6, Some("polygon")),
     ("kitas", 18, Some("point")),
+    ("orte", 41, Some("point")),
     ("quartiere", 9, Some("polygon")),
     ("schulen", 12, Some("point")),
     ("spielplaetze", 22, Some("polygon")),
-    ("strassen", 658, Some("line")),
+    ("strassen", 982, Some("line")),
 ];
 
 #[test]
@@ -43,7 +47,7 @@ fn every_collection_is_listed_with_its_count() {
         }
     }
     assert_eq!(document["veedel:sources"][0]["notServed"], serde_json::json!([]));
-    assert_eq!(server.get("/ready").json()["ready"], 10);
+    assert_eq!(server.get("/ready").json()["ready"], 14);
 }
 
 #[test]

@@ -340,10 +340,10 @@ fn whole_collections_are_linked_and_come_whole() {
         assert!(answer.header("content-disposition").starts_with("attachment"), "{link}");
         assert_eq!(answer.header("content-type").split(';').next(), link["type"].as_str());
         if link["type"].as_str().unwrap().ends_with("geo+json") {
-            assert_eq!(answer.json()["features"].as_array().unwrap().len(), 2500);
-            assert_eq!(answer.json()["numberReturned"], 2500);
+            assert_eq!(answer.json()["features"].as_array().unwrap().len(), 4360);
+            assert_eq!(answer.json()["numberReturned"], 4360);
         } else if link["type"] == "text/csv" {
-            assert_eq!(answer.text().lines().count(), 2501);
+            assert_eq!(answer.text().lines().count(), 4361);
         }
     }
     let some = server.get("/collections/schulen/download.csv?schulart=Gymnasium");
