@@ -139,7 +139,10 @@ impl Contents {
                 }
                 Err(why) if why.kind == Kind::TooLarge => {
                     let most = limits.font_bytes;
-                    self.leave_out(&entry.path, format!("all fonts have more than {most} bytes (font_bytes)"));
+                    self.leave_out(
+                        &entry.path,
+                        format!("all fonts have more than {most} bytes (font_bytes)"),
+                    );
                 }
                 Err(why) => self.leave_out(&entry.path, why),
             }
