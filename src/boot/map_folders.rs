@@ -1,6 +1,7 @@
 //! Reads the folders of icons and fonts that `[map]` names. What cannot be used is left out, with a
 //! sentence about it. Nothing outside the folders is read.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,6 +14,9 @@ use crate::config::Map;
 use crate::error::{Error, Kind, Result};
 use crate::limits::Limits;
 
+/// The maximum number of sentences about what is left out.
+const MOST_SENTENCES: usize = 100;
+
 /// The content of the folders.
 #[derive(Debug, Default)]
 pub struct Contents {
@@ -22,6 +26,8 @@ pub struct Contents {
     pub fonts: Vec<Font>,
     /// What was left out, and why, a sentence each.
     pub left_out: Vec<String>,
+    /// The number of files that were left out, beyond those with a sentence.
+    more: usize,
 }
 
 impl Contents {
@@ -34,30 +40,37 @@ impl Contents {
         if let Some(folder) = &map.fonts {
             contents.read_fonts(folder, limits);
         }
+        if contents.more > 0 {
+            contents.left_out.push(format!("{} more files are left out", contents.more));
+        }
         contents
     }
 
     fn leave_out(&mut self, path: &Path, why: impl std::fmt::Display) {
-        self.left_out.push(format!("{} is left out: {why}", path.display()));
+        match self.left_out.len() < MOST_SENTENCES {
+            true => self.left_out.push(format!("{} is left out: {why}", path.display())),
+            false => self.more += 1,
+        }
     }
 
     fn read_sprites(&mut self, folder: &Path, limits: &Limits) {
         let mut room = limits.sprite_bytes;
         for entry in self.list(folder) {
-            let (true, Some(name)) = (entry.path.is_dir(), self.name(&entry)) else { continue };
-            if name == icons::ID {
-                self.leave_out(&entry.path, "its name is that of veedel's own icons");
+            if !entry.path.is_dir() {
                 continue;
             }
-            match self.set(folder, &entry.path, name, (&mut room, limits)) {
-                Ok(set) if set.icons.is_empty() => self.leave_out(&entry.path, "it has no icons"),
+            let set = entry.id().and_then(|id| {
+                real(folder, &entry.path)?;
+                self.set(folder, &entry.path, id, (&mut room, limits))
+            });
+            match set {
                 Ok(set) => self.sets.push(set),
                 Err(why) => self.leave_out(&entry.path, why),
             }
         }
     }
 
-    /// Reads the icons of a folder. Fails if they are too many.
+    /// Reads the icons of a folder. Fails if there are none, or too many.
     fn set(
         &mut self,
         folder: &Path,
@@ -66,18 +79,23 @@ impl Contents {
         (room, limits): (&mut usize, &Limits),
     ) -> Result<IconSet> {
         let mut set = IconSet { id, ..IconSet::default() };
-        let mut left = *room;
+        let (mut left, mut files) = (*room, 0);
         for entry in self.list(path) {
-            let Some(name) = self.name(&entry).as_deref().and_then(stem_of_svg).map(str::to_owned) else {
+            if entry.ending() != "svg" {
                 continue;
-            };
-            if set.icons.len() >= limits.sprite_icons {
+            }
+            files += 1;
+            if files > limits.sprite_icons {
                 let most = limits.sprite_icons;
                 return Err(refusal(format!("it has more than {most} icons (sprite_icons)")));
             }
             let most = limits.sprite_icon_bytes.min(left);
-            match content(folder, &entry.path, most).and_then(|bytes| icon(&bytes, limits)) {
-                Ok((icon, bytes)) => {
+            let read = content(folder, &entry.path, most).and_then(|bytes| {
+                let icon = icon(&bytes, limits)?;
+                Ok((entry.stem()?, icon, bytes.len()))
+            });
+            match read {
+                Ok((name, icon, bytes)) => {
                     left -= bytes;
                     set.icons.insert(name, icon);
                 }
@@ -88,6 +106,9 @@ impl Contents {
                 Err(why) => self.leave_out(&entry.path, why),
             }
         }
+        if set.icons.is_empty() {
+            return Err(refusal("it has no icons"));
+        }
         sprites::fit(set.icons.values(), limits)?;
         *room = left;
         Ok(set)
@@ -96,17 +117,13 @@ impl Contents {
     fn read_fonts(&mut self, folder: &Path, limits: &Limits) {
         let mut room = limits.font_bytes;
         let mut names: Vec<String> = Font::embedded().into_iter().map(|font| font.name).collect();
-        let mut files = 0;
-        for entry in self.list(folder) {
-            if !self.name(&entry).is_some_and(|name| is_font(&name)) {
-                continue;
-            }
-            files += 1;
-            if files > limits.font_files {
-                let most = limits.font_files;
-                self.leave_out(&entry.path, format!("there are more than {most} fonts (font_files)"));
-                return;
-            }
+        let mut entries = self.list(folder);
+        entries.retain(|entry| ["ttf", "otf"].contains(&entry.ending().as_str()));
+        let most = limits.font_files;
+        for beyond in entries.split_off(most.min(entries.len())) {
+            self.leave_out(&beyond.path, format!("there are more than {most} fonts (font_files)"));
+        }
+        for entry in entries {
             let font = content(folder, &entry.path, room).and_then(|bytes| {
                 let length = bytes.len();
                 guarded(|| Font::read(bytes)).map(|font| (font, length))
@@ -119,6 +136,13 @@ impl Contents {
                     room -= length;
                     names.push(font.name.clone());
                     self.fonts.push(font);
+                }
+                Err(why) if why.kind == Kind::TooLarge => {
+                    let most = limits.font_bytes;
+                    self.leave_out(
+                        &entry.path,
+                        format!("all fonts have more than {most} bytes (font_bytes)"),
+                    );
                 }
                 Err(why) => self.leave_out(&entry.path, why),
             }
@@ -138,31 +162,62 @@ impl Contents {
         entries.sort_by(|left, right| left.name.cmp(&right.name));
         entries
     }
-
-    /// Returns the name of a file or folder, if an address can contain it.
-    fn name(&mut self, entry: &Entry) -> Option<String> {
-        let name = entry.name.to_str().map(str::to_owned);
-        let name = name.filter(|name| !name.contains(',') && !name.chars().any(char::is_control));
-        if name.is_none() {
-            self.leave_out(&entry.path, "its name has a comma or letters that no address can have");
-        }
-        name
-    }
 }
 
 /// A file or a folder in a folder.
 struct Entry {
     path: PathBuf,
-    name: std::ffi::OsString,
+    name: OsString,
+}
+
+impl Entry {
+    /// Returns the ending of the name in small letters; empty without one.
+    fn ending(&self) -> String {
+        let ending = self.path.extension().and_then(OsStr::to_str);
+        ending.unwrap_or_default().to_ascii_lowercase()
+    }
+
+    /// Returns the name without its ending, if it can be written in an address.
+    fn stem(&self) -> Result<String> {
+        writable(self.path.file_stem())
+    }
+
+    /// Returns the name of a folder as the id of its icons, if it can be one.
+    fn id(&self) -> Result<String> {
+        let id = writable(Some(&self.name))?;
+        if id == icons::ID {
+            return Err(refusal("its name is that of veedel's own icons"));
+        }
+        match id.ends_with("@2x") {
+            true => Err(refusal("its name ends with @2x, which asks for double resolution")),
+            false => Ok(id),
+        }
+    }
+}
+
+/// Returns a name that can be written in an address.
+fn writable(name: Option<&OsStr>) -> Result<String> {
+    let name = name.and_then(OsStr::to_str);
+    let name = name.filter(|name| !name.contains(',') && !name.chars().any(char::is_control));
+    name.map(str::to_owned).ok_or_else(|| refusal("its name has a comma or letters that no address can have"))
+}
+
+/// Returns where a file or a folder really is. Fails if that is not within `folder`.
+fn real(folder: &Path, path: &Path) -> Result<PathBuf> {
+    let real = path.canonicalize().map_err(unreadable)?;
+    match real.starts_with(folder.canonicalize().map_err(unreadable)?) {
+        true => Ok(real),
+        false => Err(refusal("it leads out of the folder")),
+    }
+}
+
+fn unreadable(fault: io::Error) -> Error {
+    refusal(format!("it cannot be read: {fault}"))
 }
 
 /// Returns the content of a file within `folder` of at most `most` bytes.
 fn content(folder: &Path, path: &Path, most: usize) -> Result<Vec<u8>> {
-    let unreadable = |fault: io::Error| refusal(format!("it cannot be read: {fault}"));
-    let real = path.canonicalize().map_err(unreadable)?;
-    if !real.starts_with(folder.canonicalize().map_err(unreadable)?) {
-        return Err(refusal("it leads out of the folder"));
-    }
+    let real = real(folder, path)?;
     // Reading a pipe would wait for its writer.
     if !real.metadata().map_err(unreadable)?.is_file() {
         return Err(refusal("it is no file"));
@@ -176,10 +231,10 @@ fn content(folder: &Path, path: &Path, most: usize) -> Result<Vec<u8>> {
     }
 }
 
-/// Reads the content of an icon's file; returns its length, too.
-fn icon(bytes: &[u8], limits: &Limits) -> Result<(Icon, usize)> {
+/// Reads the content of an icon's file.
+fn icon(bytes: &[u8], limits: &Limits) -> Result<Icon> {
     let text = std::str::from_utf8(bytes).map_err(|_| refusal("it is no UTF-8"))?;
-    guarded(|| Icon::read(text, limits)).map(|icon| (icon, bytes.len()))
+    guarded(|| Icon::read(text, limits))
 }
 
 /// Reads a file with a library, in which a panic is a fault of the file.
@@ -190,14 +245,4 @@ fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
 
 fn refusal(why: impl Into<String>) -> Error {
     Error::new(Kind::Invalid, why.into())
-}
-
-fn stem_of_svg(name: &str) -> Option<&str> {
-    let (stem, ending) = name.rsplit_once('.')?;
-    (ending.eq_ignore_ascii_case("svg") && !stem.is_empty()).then_some(stem)
-}
-
-fn is_font(name: &str) -> bool {
-    let ending = name.rsplit('.').next().unwrap_or_default();
-    ["ttf", "otf"].into_iter().any(|known| ending.eq_ignore_ascii_case(known))
 }

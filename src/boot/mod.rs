@@ -74,7 +74,7 @@ fn put_into_force(settings: &Settings, next: &mut Snapshot) {
     next.set_base_map(settings.base_map.clone());
 }
 
-/// How long after the start glyphs are made before anyone asks for them.
+/// How long after the start icons and glyphs are made before anyone asks for them.
 const AFTER_START: Duration = Duration::from_secs(10);
 
 /// The niceness (`nice(2)`) of the threads of `rayon`. They get a quarter of a core that other
@@ -148,7 +148,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identif
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
     tokio::spawn(sweep(app.clone()));
-    tokio::spawn(make_usual_glyphs(app.clone()));
+    tokio::spawn(make_usual_map_files(app.clone()));
     let (stop, mut stopped) = watch::channel(false);
     let threads = web::server::threads::Threads::start()?;
     let service = web::server::service::Service::identifying(app.clone(), identify);
@@ -172,10 +172,10 @@ async fn sweep(app: Arc<App>) {
     }
 }
 
-/// Makes the glyphs that most maps ask for, once the server has started.
-async fn make_usual_glyphs(app: Arc<App>) {
+/// Makes the icons and glyphs that most maps ask for, once the server has started.
+async fn make_usual_map_files(app: Arc<App>) {
     tokio::time::sleep(AFTER_START).await;
-    app.map_files.load_full().make_usual().await;
+    app.map_files.load_full().make_usual(app.limits.clone()).await;
 }
 
 /// Returns the snapshot before any look.
@@ -253,7 +253,7 @@ fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App> {
 
 /// Reads the icons and fonts of the configuration, and logs what is left out of them.
 fn map_files(settings: &Settings) -> MapFiles {
-    let Contents { sets, fonts, left_out } = Contents::read(&settings.map, &settings.limits);
+    let Contents { sets, fonts, left_out, .. } = Contents::read(&settings.map, &settings.limits);
     for sentence in left_out {
         tracing::warn!("{sentence}");
     }

@@ -14,7 +14,8 @@ use crate::carto::font::Font;
 use crate::carto::glyphs;
 use crate::carto::icons;
 use crate::carto::sprites::{self, IconSet};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::web::http::coding::{Accepted, Coding};
 
 /// The approximate size of an entry in bytes, without the bytes of its files.
@@ -90,8 +91,8 @@ impl MapFiles {
             .eviction_policy(EvictionPolicy::lru())
             .weigher(weight)
             .build_with_hasher(foldhash::fast::RandomState::default());
-        let sets = [vec![icons::set().clone()], sets].concat();
-        MapFiles { sets, fonts: [Font::embedded(), fonts].concat(), kept }
+        let sets = std::iter::once(icons::set().clone()).chain(sets).collect();
+        MapFiles { sets, fonts: Font::embedded().into_iter().chain(fonts).collect(), kept }
     }
 
     /// The sets of icons.
@@ -119,33 +120,41 @@ impl MapFiles {
         }
     }
 
-    /// Encodes a range of glyphs.
-    pub fn glyphs(&self, made: &Made) -> Files {
-        let (places, first) = match made {
-            Made::Glyphs(places, first) => (places.as_slice(), *first),
-            Made::Sheet(..) => (&[][..], 0),
-        };
-        let fonts: Vec<&Font> = places.iter().filter_map(|place| self.fonts.get(*place)).collect();
-        Files::from([MapFile::plain(glyphs::range(&fonts, first))])
+    /// Makes the files.
+    pub fn make(&self, made: &Made, limits: &Limits) -> Result<Files> {
+        Ok(match made {
+            Made::Sheet(ids, scale) => {
+                let sets: Vec<&IconSet> = ids.iter().filter_map(|id| self.set(id)).collect();
+                let sheet = sprites::sheet(&sprites::joined(&sets), *scale, limits)?;
+                Files::from([sheet.index, sheet.picture].map(MapFile::plain))
+            }
+            Made::Glyphs(places, first) => {
+                let fonts: Vec<&Font> = places.iter().filter_map(|place| self.fonts.get(*place)).collect();
+                Files::from([MapFile::plain(glyphs::range(&fonts, *first))])
+            }
+        })
     }
 
-    /// Makes the ranges of glyphs that most maps ask for.
-    pub async fn make_usual(self: Arc<MapFiles>) {
-        for (first, place) in USUAL.iter().flat_map(|first| (0..USUAL_FONTS).map(|place| (*first, place))) {
-            let made = Made::Glyphs(vec![place], first);
-            if place >= self.fonts.len() || self.kept.contains_key(&(made.clone(), None)) {
-                continue;
-            }
-            let (files, wanted) = (self.clone(), made.clone());
-            let Ok(range) = tokio::task::spawn_blocking(move || files.glyphs(&wanted)).await else { return };
+    /// Makes the files that most maps ask for.
+    pub async fn make_usual(self: Arc<MapFiles>, limits: Limits) {
+        let sheets = sprites::SCALES.map(|scale| Made::Sheet(vec![icons::ID.to_owned()], scale));
+        let places = 0..self.fonts.len().min(USUAL_FONTS);
+        let ranges = USUAL.into_iter().flat_map(|first| places.clone().map(move |place| (place, first)));
+        let ranges = ranges.map(|(place, first)| Made::Glyphs(vec![place], first));
+        let usual: Vec<Made> = sheets.into_iter().chain(ranges).collect();
+        for made in usual {
+            let (files, wanted, limits) = (self.clone(), made.clone(), limits.clone());
+            let make = async move {
+                let make = tokio::task::spawn_blocking(move || files.make(&wanted, &limits));
+                make.await.map_err(|fault| Error::internal("a file of a map was not made").because(fault))?
+            };
+            let Ok(files) = self.get_or_make(made.clone(), None, make).await else { return };
             for coding in [Coding::Gzip, Coding::Zstd, Coding::Brotli] {
-                let accepted = Accepted { coding, or_plain: true };
-                if let Some(file) = range.first() {
-                    // Never fails, and a request that comes in between waits for it.
-                    let _ = self.coded(made.clone(), file, accepted).await;
+                if let Some(file) = files.first() {
+                    // Compressing does not fail, and a request would do it again.
+                    let _ = self.coded(made.clone(), file, Accepted { coding, or_plain: true }).await;
                 }
             }
-            self.kept.insert((made, None), range).await;
         }
     }
 

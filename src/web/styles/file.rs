@@ -1,12 +1,23 @@
-//! The answer with a file that maps load.
+//! The files that maps load: made, and sent.
+
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::error::Result;
 use crate::web::http::coding::AsItIs;
 use crate::web::http::conditional;
-use crate::web::state::map_files::MapFile;
+use crate::web::request::Request;
+use crate::web::state::map_files::{Files, Made, MapFile, MapFiles};
+
+/// Returns the kept files, or makes them as work.
+pub async fn made(request: &Request, files: &Arc<MapFiles>, made: &Made) -> Result<Files> {
+    let (own, wanted, limits) = (files.clone(), made.clone(), request.limits().clone());
+    let make = async { request.place()?.work(move || own.make(&wanted, &limits)).await? };
+    files.get_or_make(made.clone(), None, make).await
+}
 
 /// Answers with a file, or with 304 if the request names its tag.
 pub fn response(file: &MapFile, media_type: &'static str, asked: &HeaderMap) -> Response {

@@ -1,7 +1,5 @@
 //! `/fonts` and `/fonts/{stack}/{range}.pbf`: the glyphs of fonts, as MapLibre loads them.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -15,7 +13,7 @@ use crate::web::http::coding::Accepted;
 use crate::web::http::negotiate::json_only;
 use crate::web::http::path;
 use crate::web::request::Request;
-use crate::web::state::map_files::{Files, Made, MapFiles};
+use crate::web::state::map_files::{Made, MapFiles};
 
 /// The beginning of the addresses.
 const PREFIX: &str = "/fonts/";
@@ -56,7 +54,7 @@ pub async fn get(request: Request) -> Result<Response> {
         ))
     })?;
     let made = Made::Glyphs(fonts, first);
-    let plain = files.get_or_make(made.clone(), None, encode(&request, &files, &made)).await?;
+    let plain = file::made(&request, &files, &made).await?;
     let glyphs = plain.first().ok_or_else(|| Error::internal("a range that was not made"))?;
     let glyphs = files.coded(made, glyphs, Accepted::of(request.headers())).await?;
     Ok(file::response(&glyphs, "application/x-protobuf", request.headers()))
@@ -84,12 +82,6 @@ fn first_of(range: &str) -> Option<u32> {
     let last = first.checked_add(glyphs::RANGE - 1)?;
     let is_range = first.is_multiple_of(glyphs::RANGE) && last <= glyphs::LAST;
     (is_range && range == format!("{first}-{last}.pbf")).then_some(first)
-}
-
-/// Encodes a range, as work.
-async fn encode(request: &Request, files: &Arc<MapFiles>, made: &Made) -> Result<Files> {
-    let (files, made) = (files.clone(), made.clone());
-    request.place()?.work(move || files.glyphs(&made)).await
 }
 
 #[cfg(test)]

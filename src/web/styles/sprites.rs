@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use super::file;
 use crate::carto::icons;
-use crate::carto::sprites::{self, IconSet};
+use crate::carto::sprites::IconSet;
 use crate::error::{Error, Result, known, said};
 use crate::limits::Key;
 use crate::web::http::coding::Accepted;
 use crate::web::http::negotiate::json_only;
 use crate::web::http::path;
 use crate::web::request::Request;
-use crate::web::state::map_files::{Files, Made, MapFile, MapFiles};
+use crate::web::state::map_files::{Made, MapFiles};
 
 /// The beginning of the addresses.
 const PREFIX: &str = "/sprites/";
@@ -50,7 +50,7 @@ pub async fn get(request: Request) -> Result<Response> {
     let files = request.map_files();
     let sets = named(&files, ids, &request)?;
     let made = Made::Sheet(sets.iter().map(|set| set.id.clone()).collect(), scale);
-    let sheet = files.get_or_make(made.clone(), None, draw(&request, &sets, scale)).await?;
+    let sheet = file::made(&request, &files, &made).await?;
     let [index, picture] = &*sheet else {
         return Err(Error::internal("a sheet without an index or a picture"));
     };
@@ -75,16 +75,4 @@ fn named<'a>(files: &'a MapFiles, ids: &str, request: &Request) -> Result<Vec<&'
         }
     }
     Ok(files.in_order(&sets))
-}
-
-/// Draws a sheet, as work: its index and its picture.
-async fn draw(request: &Request, sets: &[&IconSet], scale: u8) -> Result<Files> {
-    let sets: Vec<IconSet> = sets.iter().copied().cloned().collect();
-    let limits = request.limits().clone();
-    let draw = move || {
-        let sets: Vec<&IconSet> = sets.iter().collect();
-        sprites::sheet(&sprites::joined(&sets), scale, &limits)
-    };
-    let sheet = request.place()?.work(draw).await??;
-    Ok(Files::from([sheet.index, sheet.picture].map(MapFile::plain)))
 }
