@@ -219,12 +219,14 @@ await check('a server that goes away is said, and the page goes on by itself whe
     await route.fulfill({ response: answer, json: catalogue });
   });
   const { page: one } = await open('', own);
+  await idle(one);
   await own.route('**/*', (route) => route.abort());
   await one.locator('[data-notice=away]').waitFor({ timeout: 10_000 });
   await axe(one);
   await own.unroute('**/*');
   await one.locator('[data-notice=away]').waitFor({ state: 'detached', timeout: 10_000 });
   await idle(one);
+  await own.unrouteAll({ behavior: 'ignoreErrors' });
   await own.close();
 });
 
@@ -239,7 +241,7 @@ await check('without WebGL a sentence says so, and the tables are there', async 
   const { page: one } = await open('', own);
   await one.locator('.nomap [role=alert]').waitFor({ timeout: 10_000 });
   await one.locator('.nomap button', { hasText: 'Schulen' }).click();
-  await one.locator('.table-pane tbody tr').first().waitFor({ timeout: 5000 });
+  await one.locator('.table-pane tbody tr').first().waitFor({ timeout: 15_000 });
   await axe(one);
   await picture(one, 'no-webgl');
   await own.close();

@@ -253,6 +253,7 @@ async function checkTelephone(context, ids) {
     const height = () => page.locator('#panel').evaluate((panel) => panel.offsetHeight / innerHeight);
     hold(await height() < 0.6, 'the map has no room');
     await picture(page, 'telephone');
+    await axe(page);
     await page.locator('.handle').click();
     await page.waitForFunction(() => document.getElementById('panel').offsetHeight > innerHeight * 0.6, null, { timeout: 3000 });
     await page.locator('.handle').click();

@@ -185,6 +185,7 @@ await check('the ranking is never cut, at any width', async () => {
     await page.setViewportSize({ width, height: 844 });
     const [wide, right] = await page.evaluate(() => [document.documentElement.scrollWidth, Math.max(...[...document.querySelectorAll('.ranking td, .ranking th')].map((cell) => cell.getBoundingClientRect().right - document.querySelector('.panel').getBoundingClientRect().right))]);
     hold(wide <= width && right <= 0, `at ${width}: page ${wide}, cells reach ${right} px beyond the panel`);
+    await axe(page);
   }
   await page.setViewportSize({ width: 1280, height: 800 });
 });

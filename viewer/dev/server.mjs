@@ -101,6 +101,7 @@ async function file(path) {
 
 async function answer(path, host) {
   const parts = path.split('/');
+  if (path === '') return json({ title: 'Rheinfurt', links: [] });
   if (path === 'collections') return json(catalogue());
   if (parts[0] === 'xyz' && parts.length === 2 && path.endsWith('.json')) {
     const ids = idsOf(parts[1].slice(0, -5));
@@ -115,6 +116,7 @@ async function answer(path, host) {
   const entry = parts[0] === 'collections' ? find(decodeURIComponent(parts[1] ?? '')) : undefined;
   if (entry === undefined) return missing;
   if (parts.length === 2) return json(describe(entry));
+  if (parts[2] === 'schema') return json({ properties: Object.fromEntries(Object.keys(entry.features[0]?.properties ?? {}).map((name) => [name, { type: 'string' }])) });
   if (parts[2] === 'items' && parts.length === 3) return json({ type: 'FeatureCollection', features: entry.features.slice(0, 10) });
   const found = featureOf(entry, decodeURIComponent(parts[3] ?? ''));
   return found ? json(found) : missing;

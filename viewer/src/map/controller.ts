@@ -16,7 +16,7 @@ import { looks, type Look } from './plain/colour';
 import { box, byKeyboard, found, hover, lookedBy, noMap, pilot, type Found } from './shared';
 import { baseStyle, legendOf, styled } from './styled';
 import {
-  addSelection, boxOf, emptyStyle, featuresAt, fit, goTo, makeMap, mark, refreshAll, refreshChanged, removeCollection, setBase, showCollection,
+  addSelection, boxOf, emptyStyle, featuresAt, fit, goTo, makeMap, mark, refreshAll, refreshChanged, removeCollection, setBase, showCollection, speak,
   viewOf, type Hit, type MapView,
 } from './view';
 
@@ -256,6 +256,7 @@ export async function startMap(container: HTMLElement): Promise<void> {
   listen(own);
   showPin(own);
   comeBack(own);
+  effect(() => speak(own, spoken.value));
   const turn = inTurn();
   const groundNow = (): string => `${hasBase.peek()} ${theme.peek()} ${hasBase.peek() ? language.peek() : ''}`;
   let shown = `false ${theme.peek()} `;

@@ -47,7 +47,8 @@ export function collectionsOf(source: SourceSpecification | undefined): string[]
   if (source?.type !== 'vector') return [];
   const address = source.tiles?.[0] ?? source.url ?? '';
   const part = /\/xyz\/([^/?]+?)(?:\.json)?(?:\/|\?|$)/.exec(address)?.[1] ?? '';
-  return part.split(',').filter((id) => id !== '').map((id) => decodeURIComponent(id).replace(/:labels$/, ''));
+  // What stands behind a colon is a layer of its own, as the points of labels; a colon of a name is encoded.
+  return part.split(',').filter((id) => id !== '').map((id) => decodeURIComponent(id.split(':')[0] ?? ''));
 }
 
 /** A source with only the features that a filter leaves; null leaves all. */

@@ -39,6 +39,19 @@ export function emptyStyle(dark: boolean): StyleSpecification {
   return { version: 8, sources: {}, layers: [{ id: 'background', type: 'background', paint: { 'background-color': dark ? '#1b1e26' : '#f5f3ee' } }] };
 }
 
+/** What MapLibre's own controls say, in another language than when they were made. */
+export function speak({ map }: MapView, { words }: Speech): void {
+  const say = (selector: string, text: string): void => {
+    const element = map.getContainer().querySelector(selector);
+    element?.setAttribute('aria-label', text);
+    if (element?.hasAttribute('title')) element.setAttribute('title', text);
+  };
+  say('.maplibregl-canvas', words.mapHelp);
+  say('.maplibregl-ctrl-zoom-in', words.zoomIn);
+  say('.maplibregl-ctrl-zoom-out', words.zoomOut);
+  say('.maplibregl-ctrl-compass', words.resetNorth);
+}
+
 /** The texts of MapLibre's own controls. */
 function locale({ words }: Speech): Record<string, string> {
   return {

@@ -138,7 +138,7 @@ export function followQuestions(): () => void {
     void [language.value, again.value];
     if (own === null || state.value.door !== 'questions') return;
     if (own.kind !== 'profile') void answerTo(own.kind, own.question);
-    else void withArea(own.question).then((whole) => answerTo('profile', whole), (caught: unknown) => { fault.value = sentence(caught); });
+    else void withArea(own.question).then((whole) => (question.peek() === own ? answerTo('profile', whole) : undefined), (caught: unknown) => { fault.value = sentence(caught); });
   });
   return () => {
     stopChoices();

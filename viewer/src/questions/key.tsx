@@ -2,7 +2,7 @@
 
 import { language, theme } from '../state/store';
 import { answer, isAsking, words as wordsOf } from './asked';
-import { facilitiesShown, hasCells, scaleOf } from './map';
+import { facilitiesShown, hasCells, scaleOf } from './picture';
 import type { Unit } from './figures';
 import { unknownColour, type Class } from './scale';
 
@@ -29,7 +29,7 @@ export function MapKey() {
   const isNarrow = window.matchMedia('(max-width: 720px)').matches;
   const { all, hasUnknown } = scaleOf(given, theme.value);
   const unit = figures.colours === null ? 'plain' : figures.columns[figures.colours]?.unit ?? 'plain';
-  const facilities = facilitiesShown(given);
+  const facilities = facilitiesShown(given)?.title ?? null;
   return (
     <details class={`key ${isAsking.value ? 'old' : ''}`} open={!isNarrow}>
       <summary>{kind === 'supply' ? figures.columns[0]?.title : words.key[kind]}</summary>

@@ -57,12 +57,14 @@ export function Search() {
   const [text, setText] = useState('');
   const [isOpen, open] = useState(false);
   const [active, setActive] = useState(-1);
+  const [taken, setTaken] = useState('');
   const answer = useHits(text);
   const hits = answer?.hits ?? [];
   useEffect(() => setActive(-1), [answer]);
   const take = (hit: Hit) => {
     setText(hit.name);
     open(false);
+    setTaken(fill(words.searchTaken, { name: hit.name }));
     choose(hit);
   };
   const clear = () => {
@@ -78,7 +80,7 @@ export function Search() {
     Escape: () => (isOpen ? open(false) : clear()),
   };
   const isListed = isOpen && answer !== null;
-  const said = answer === null || !isOpen ? '' : answer.fault ?? (hits.length === 0 ? fill(words.searchNone, { words: answer.words }) : fill(words.searchSome, { count: number(hits.length) }));
+  const said = answer === null || !isOpen ? taken : answer.fault ?? (hits.length === 0 ? fill(words.searchNone, { words: answer.words }) : fill(words.searchSome, { count: number(hits.length) }));
   return (
     <form class="search" role="search" onSubmit={(event) => event.preventDefault()}
       onFocusOut={(event) => !event.currentTarget.contains(event.relatedTarget as Node | null) && open(false)}>
@@ -86,7 +88,7 @@ export function Search() {
       <input ref={input} type="text" role="combobox" autocomplete="off" spellcheck={false} enterkeyhint="search" maxLength={200}
         aria-label={words.searchLabel} placeholder={words.searchHint} aria-autocomplete="list" aria-expanded={isListed && hits.length > 0} aria-controls={`${id}-list`}
         aria-activedescendant={isListed && active >= 0 && active < hits.length ? `${id}-${active}` : undefined} value={text}
-        onInput={(event) => { setText(event.currentTarget.value); open(true); }} onFocus={() => open(text !== '')}
+        onInput={(event) => { setText(event.currentTarget.value); setTaken(''); open(true); }} onFocus={() => open(text !== '')}
         onKeyDown={(event) => {
           if (event.isComposing || !Object.hasOwn(keys, event.key) || ((event.key === 'Home' || event.key === 'End') && !isListed)) return;
           event.preventDefault();

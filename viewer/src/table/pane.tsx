@@ -5,7 +5,7 @@ import { together } from '../layers/filter';
 import { nameIn } from '../layers/names';
 import { useColumns } from '../layers/details';
 import { categoriesOff } from '../layers/shown';
-import { box, found, pilot } from '../map/shared';
+import { box, byKeyboard, found, pilot } from '../map/shared';
 import { find, moved } from '../model';
 import { itemsAddress } from '../server/addresses';
 import { askJson } from '../server/ask';
@@ -77,8 +77,9 @@ export function TablePane({ id }: { id: string }) {
   const matched = page?.matched ?? null;
   const first = page === null || page.rows.length === 0 ? 0 : offset + 1;
   const range = fill(words.tableRange, { from: number(first), to: number(offset + (page?.rows.length ?? 0)), count: matched === null ? '?' : number(matched) });
-  const open = (feature: string) => {
+  const open = (feature: string, keyboard: boolean) => {
     found.value = [];
+    byKeyboard.value = keyboard;
     change({ chosen: { collection: id, feature } });
   };
   const hasMore = page !== null && (matched === null ? page.rows.length === pageSize : offset + pageSize < matched);
@@ -105,7 +106,7 @@ export function TablePane({ id }: { id: string }) {
               const isChosen = feature !== null && state.value.chosen?.collection === id && state.value.chosen.feature === feature;
               return (
                 <tr key={feature ?? at} class={isChosen ? 'chosen' : ''} aria-current={isChosen ? 'true' : undefined}>
-                  <td>{feature !== null && <button type="button" class="icon-btn" aria-label={`${words.show}: ${nameIn(properties) || feature}`} onClick={() => open(feature)}>
+                  <td>{feature !== null && <button type="button" class="icon-btn" aria-label={`${words.show}: ${nameIn(properties) || feature}`} onClick={(event) => open(feature, event.detail === 0)}>
                     <span class="kern-icon kern-icon--visibility" aria-hidden="true" /></button>}</td>
                   {columns.map((column) => <td key={column.name} dir="auto" class={column.kind}>{cell(properties[column.name], column)}</td>)}
                 </tr>);

@@ -87,6 +87,7 @@ export const de: Words = {
   searchHits: 'Treffer',
   searchNone: 'Zu „{words}“ gibt es hier nichts. Vielleicht hilft ein Teil des Namens.',
   searchSome: '{count} Treffer, mit den Pfeiltasten zu wählen',
+  searchTaken: '{name} ist auf der Karte.',
   kindAddress: 'Adresse',
   kindStreet: 'Straße',
   kindArea: 'Gebiet',

@@ -85,6 +85,7 @@ export const en = {
   searchHits: 'Hits',
   searchNone: 'Nothing here is called “{words}”. A part of the name may help.',
   searchSome: '{count} hits, choose with the arrow keys',
+  searchTaken: '{name} is on the map.',
   kindAddress: 'Address',
   kindStreet: 'Street',
   kindArea: 'Area',
