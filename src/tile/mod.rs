@@ -4,8 +4,8 @@
 //! features, without the least important ones if there are too many. [`clip`] cuts each geometry at
 //! the edges of the tile, and [`polygon`] makes polygons valid on its grid. [`geometry`] writes the
 //! drawing commands, [`values`] and [`encode`] the bytes of a layer. [`mod@render`] joins these
-//! steps. [`content`] distinguishes layers of features from layers of points for labels. [`tilejson`]
-//! and [`tileset`] describe tiles to clients.
+//! steps. [`content`] distinguishes layers of features from layers of points for labels.
+//! [`tilejson`] and [`tileset`] describe tiles to clients.
 
 pub mod clip;
 pub mod content;
