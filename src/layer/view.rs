@@ -240,8 +240,8 @@ impl<'a> View<'a> {
         self.layer.extent
     }
 
-    /// Returns the box of everything that tiles may show, on the world grid; an empty box if there is
-    /// nothing.
+    /// Returns the box of everything that tiles may show, on the world grid; an empty box if there
+    /// is nothing.
     pub fn world_bounds(&self) -> super::geometries::WorldBox {
         self.layer.index.bounds()
     }

@@ -70,7 +70,7 @@ impl TileMatrixSetLimits {
     fn corners(&self, zoom: u8) -> [[u64; 2]; 2] {
         let (margin, last) = (world_steps(zoom, BUFFER), TileCoordinate::side(zoom) - 1);
         let tile = |step: i64| ((step - i64::from(i32::MIN)).max(0) as u64 >> (32 - zoom)).min(last);
-        // The edges of a square belong to it, so a box that begins at one also meets the tile before.
+        // The edges of a square belong to it, so a box that begins at one meets the tile before.
         let first = self.area.min.map(|step| tile(i64::from(step) - margin - 1));
         [first, self.area.max.map(|step| tile(i64::from(step) + margin))]
     }

@@ -48,8 +48,8 @@ impl Tileset<'_> {
         ])
     }
 
-    /// Returns the metadata without title, description and links. `link` makes the link from a layer
-    /// to its collection.
+    /// Returns the metadata without title, description and links. `link` makes the link from a
+    /// layer to its collection.
     pub fn metadata(&self, link: impl Fn(&View<'_>) -> Value) -> Members {
         let views: Vec<View<'_>> = self.layers.iter().map(|layer| layer.view).collect();
         let mut document = self.summary();

@@ -259,7 +259,8 @@ fn a_comma_may_be_part_of_an_id_that_is_chosen() {
             .collect();
         let mut asked: Vec<&str> = ids.split(',').collect();
         let mut layers: Vec<&str> = layers.iter().map(String::as_str).collect();
-        (asked.sort(), layers.sort());
+        asked.sort();
+        layers.sort();
         assert_eq!(layers, asked, "{chosen}");
     }
     let tileset = document(&server, "/collections/a%2Cb/tiles/WebMercatorQuad");

@@ -131,8 +131,8 @@ pub fn of_dataset(request: &Request, collections: Option<&str>) -> Result<Vec<Pa
 }
 
 /// Opens the collections of a list, which is as it is in the address. Each name is an id, or the
-/// address of a collection of this server. A comma may be part of an id, and some clients encode the
-/// commas between names; so an encoded comma parts names unless it is part of the id of a
+/// address of a collection of this server. A comma may be part of an id, and some clients encode
+/// the commas between names; so an encoded comma parts names unless it is part of the id of a
 /// collection.
 fn named(request: &Request, list: &str) -> Result<Vec<Part>> {
     let own = request.base().href("/collections/");
