@@ -1,5 +1,5 @@
 // Makes the pictures of the README from the invented city, in headless Chromium: one of the map and one of a planning answer,
-// in English and in German.
+// in English and in German, and one of the old town on dark ground.
 //
 //   node scripts/pictures.mjs BINARY [FOLDER]
 //
@@ -136,7 +136,7 @@ try {
   const base = `http://${name}`;
   for (const [language, locale] of [['en', 'en-GB'], ['de', 'de-DE']]) {
     const page = await browser.newPage({ viewport: { width: 1000, height: 600 }, locale });
-    await page.goto(`${base}/?lang=${language}#map=14.3/50.7373/7.472&hidden=adressen`);
+    await page.goto(`${base}/?lang=${language}#map=14.1/50.7405/7.472`);
     await page.waitForFunction(() => window.veedelMap?.loaded() && window.veedelMap.areTilesLoaded(), null, { timeout: 60_000 });
     await page.waitForTimeout(1000);
     await take(page, `map.${language}.png`);
@@ -148,6 +148,11 @@ try {
     await take(page, `planning.${language}.png`);
     await page.close();
   }
+  const dark = await browser.newPage({ viewport: { width: 1000, height: 600 }, locale: 'en-GB', colorScheme: 'dark' });
+  await dark.goto(`${base}/?lang=en#map=15.6/50.7404/7.4715`);
+  await dark.waitForFunction(() => window.veedelMap?.loaded() && window.veedelMap.areTilesLoaded(), null, { timeout: 60_000 });
+  await dark.waitForTimeout(1000);
+  await take(dark, 'dark.en.png');
 } finally {
   await browser?.close();
   server.kill();

@@ -7,6 +7,7 @@ use crate::error::{Error, Result, known, said};
 use crate::layer::State;
 use crate::limits::Key;
 use crate::snapshot::Described;
+use crate::tile::content::{BORDERS, LABELS};
 use crate::web::http::links::Base;
 use crate::web::http::parameters::Parameters;
 use crate::web::http::path;
@@ -108,6 +109,10 @@ fn mapped_one(described: &Described) -> Option<Mapped<'_>> {
 /// Returns the template of the tiles of collections.
 pub fn tiles(base: &Base, ids: &[&str], query: &[(&str, &str)]) -> String {
     let mut address = base.tiles(ids);
+    // The colon before a suffix is legal in a path (RFC 3986, 3.3), and shows whose labels they are.
+    for suffix in [LABELS, BORDERS] {
+        address = address.replace(&path::encode(suffix), suffix);
+    }
     for (at, (name, value)) in query.iter().enumerate() {
         address.push(if at == 0 { '?' } else { '&' });
         let value = path::encode(value).replace("%2C", ",");
