@@ -292,23 +292,23 @@ fn every_format_looks_as_it_is_meant() {
     };
     insta::assert_snapshot!(text("kitas/items?f=csv&limit=2"), @r#"
     kita_id,name,traeger,plaetze,aussenflaeche,oeffnungszeiten,angebote,aktualisiert,WKT
-    0c82b132-8bc1-4d83-994e-8a2ebd3e59b6,Kita Mäusenest II,Kirchenkreis Erle,70,1196.58,"{""fr"": [""06:00"", ""15:00""], ""mo-do"": [""06:00"", ""16:30""], ""ganztägig"": true}","[""Integration"",""Wald""]",2024-02-25T15:30:00Z,"POINT(7.467875008 50.738578556)"
-    175b877e-f58c-4766-b6ee-fc5b2090dfc7,Kita Grüne Strolche,Kirchenkreis Erle,110,1100.24,,"[""U3"",""Ü3"",""Integration"",""Sprache, musisch"",""Wald""]",2024-07-28T09:30:00Z,"POINT(7.464330881 50.73389953)"
+    0c82b132-8bc1-4d83-994e-8a2ebd3e59b6,Kita Mäusenest II,Kirchenkreis Erle,70,1196.58,"{""fr"": [""06:00"", ""15:00""], ""mo-do"": [""06:00"", ""16:30""], ""ganztägig"": true}","[""Integration"",""Wald""]",2024-02-25T15:30:00Z,"POINT(7.458248618 50.747098442)"
+    175b877e-f58c-4766-b6ee-fc5b2090dfc7,Kita Grüne Strolche,Kirchenkreis Erle,110,1100.24,,"[""U3"",""Ü3"",""Integration"",""Sprache, musisch"",""Wald""]",2024-07-28T09:30:00Z,"POINT(7.478154712 50.732494746)"
     "#);
     let german = "csv-separator=semicolon&csv-decimal=comma&csv-geometry=xy&csv-bom=true";
     let german = text(&format!("kitas/items?f=csv&limit=2&crs={EPSG_25832}&{german}"));
     insta::assert_snapshot!(german.strip_prefix('\u{feff}').unwrap(), @r#"
     kita_id;name;traeger;plaetze;aussenflaeche;oeffnungszeiten;angebote;aktualisiert;x;y
-    0c82b132-8bc1-4d83-994e-8a2ebd3e59b6;Kita Mäusenest II;Kirchenkreis Erle;70;1196,58;"{""fr"": [""06:00"", ""15:00""], ""mo-do"": [""06:00"", ""16:30""], ""ganztägig"": true}";"[""Integration"",""Wald""]";2024-02-25T15:30:00Z;391890,951;5621873,776
-    175b877e-f58c-4766-b6ee-fc5b2090dfc7;Kita Grüne Strolche;Kirchenkreis Erle;110;1100,24;;"[""U3"",""Ü3"",""Integration"",""Sprache, musisch"",""Wald""]";2024-07-28T09:30:00Z;391630,085;5621358,696
+    0c82b132-8bc1-4d83-994e-8a2ebd3e59b6;Kita Mäusenest II;Kirchenkreis Erle;70;1196,58;"{""fr"": [""06:00"", ""15:00""], ""mo-do"": [""06:00"", ""16:30""], ""ganztägig"": true}";"[""Integration"",""Wald""]";2024-02-25T15:30:00Z;391231,474;5622835,22
+    175b877e-f58c-4766-b6ee-fc5b2090dfc7;Kita Grüne Strolche;Kirchenkreis Erle;110;1100,24;;"[""U3"",""Ü3"",""Integration"",""Sprache, musisch"",""Wald""]";2024-07-28T09:30:00Z;392602,354;5621182,341
     "#);
     let table = text("bevoelkerung/items?f=csv&limit=2&csv-separator=tab").replace('\t', "|");
     insta::assert_snapshot!(table, @r"
     gebiet|altersgruppe|anzahl|stichtag
-    Altstadt/Markt|10 bis 17|203|2024-12-31
-    Altstadt/Markt|18 bis 29|443|2024-12-31
+    Altstadt/Markt|10 bis 17|1098|2024-12-31
+    Altstadt/Markt|18 bis 29|2552|2024-12-31
     ");
-    insta::assert_snapshot!(text("kitas/items?f=ndjson&limit=1"), @r#"{"type":"Feature","id":"0c82b132-8bc1-4d83-994e-8a2ebd3e59b6","geometry":{"type":"Point","coordinates":[7.467875008,50.738578556]},"properties":{"kita_id":"0c82b132-8bc1-4d83-994e-8a2ebd3e59b6","name":"Kita Mäusenest II","traeger":"Kirchenkreis Erle","plaetze":70,"aussenflaeche":1196.58,"oeffnungszeiten":{"fr": ["06:00", "15:00"], "mo-do": ["06:00", "16:30"], "ganztägig": true},"angebote":["Integration","Wald"],"aktualisiert":"2024-02-25T15:30:00Z"}}"#);
+    insta::assert_snapshot!(text("kitas/items?f=ndjson&limit=1"), @r#"{"type":"Feature","id":"0c82b132-8bc1-4d83-994e-8a2ebd3e59b6","geometry":{"type":"Point","coordinates":[7.458248618,50.747098442]},"properties":{"kita_id":"0c82b132-8bc1-4d83-994e-8a2ebd3e59b6","name":"Kita Mäusenest II","traeger":"Kirchenkreis Erle","plaetze":70,"aussenflaeche":1196.58,"oeffnungszeiten":{"fr": ["06:00", "15:00"], "mo-do": ["06:00", "16:30"], "ganztägig": true},"angebote":["Integration","Wald"],"aktualisiert":"2024-02-25T15:30:00Z"}}"#);
 }
 
 #[test]
