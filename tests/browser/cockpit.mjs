@@ -113,8 +113,8 @@ await check('a row of the table opens the card, which outlines the whole feature
   await page.locator('.table-pane tbody button').first().click();
   await page.locator('.card[data-complete=true]').waitFor({ timeout: 5000 });
   const { geometry } = await json(`collections/bezirke/items/${encodeURIComponent(new URL(page.url()).hash.match(/feature=bezirke:([^&]*)/)[1])}?f=json`);
-  const marked = await page.evaluate(() => window.veedelMap.getStyle().sources.selection.data);
-  hold(JSON.stringify(marked).includes(JSON.stringify(geometry.coordinates).slice(0, 200)), 'not the whole geometry');
+  const whole = JSON.stringify(geometry.coordinates).slice(0, 200);
+  await page.waitForFunction((text) => JSON.stringify(window.veedelMap.getStyle().sources.selection.data).includes(text), whole, { timeout: 5000 });
   hold(await page.locator('.table-pane tr.chosen').count() === 1, 'no row is marked');
   await page.locator('.card .close').click();
   await page.keyboard.press('Escape');
@@ -221,10 +221,10 @@ await check('a server that goes away is said, and the page goes on by itself whe
   const { page: one } = await open('', own);
   await idle(one);
   await own.route('**/*', (route) => route.abort());
-  await one.locator('[data-notice=away]').waitFor({ timeout: 10_000 });
+  await one.locator('[data-notice=away]').waitFor({ timeout: 30_000 });
   await axe(one);
   await own.unroute('**/*');
-  await one.locator('[data-notice=away]').waitFor({ state: 'detached', timeout: 10_000 });
+  await one.locator('[data-notice=away]').waitFor({ state: 'detached', timeout: 30_000 });
   await idle(one);
   await own.unrouteAll({ behavior: 'ignoreErrors' });
   await own.close();

@@ -126,7 +126,7 @@ async function answer(path, host) {
 function pass(request, response) {
   const { hostname, port: at } = new URL(api);
   const path = `/${request.url.slice(prefix.length)}`;
-  const passed = ask({ hostname, port: at, path, method: request.method, headers: request.headers }, (answered) => {
+  const passed = ask({ hostname, port: at, path, method: request.method, headers: request.headers, agent: false }, (answered) => {
     response.writeHead(answered.statusCode, answered.headers);
     answered.pipe(response);
   });

@@ -12,6 +12,9 @@ import { base, language, state } from './state/store';
 /** How often the catalogue is asked for, in milliseconds: while something loads, where the server is away, and else. */
 const pace = { loading: 1000, away: 3000, settled: 30_000 };
 
+/** A server that has not answered by then, in milliseconds, is away. */
+const patience = 15_000;
+
 /** What there is; null until the server has answered. */
 export const catalogue = signal<Catalogue | null>(null);
 
@@ -66,7 +69,7 @@ async function look(): Promise<void> {
   window.clearTimeout(timer);
   let wait = pace.away;
   try {
-    const read = readCatalogue(await askJson(collectionsAddress(base), language.value));
+    const read = readCatalogue(await askJson(collectionsAddress(base), language.value, AbortSignal.timeout(patience)));
     if (JSON.stringify(read) !== JSON.stringify(catalogue.value)) catalogue.value = read;
     if (away.value) moved.value += 1;
     away.value = false;
