@@ -2,8 +2,8 @@
 //!
 //! A class is listed only if tests cover it: OGC's own tests for Features Part 1 and 2 and for
 //! Tiles (`scripts/cite.sh`), the standard's predicates for CQL2 (`scripts/cql2.sh`), and tests of
-//! this project for the rest. If the URI of a class changed when its standard became final, both URIs
-//! are listed, because clients look for either.
+//! this project for the rest. If the URI of a class changed when its standard became final, both
+//! URIs are listed, because clients look for either.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
