@@ -127,7 +127,7 @@ fn a_folder_that_is_not_there_is_an_error() {
 fn the_embedded_city_is_whole_and_every_value_fits() {
     let look = look_embedded(&none);
     assert_eq!(look.refusals, []);
-    assert_eq!(look.found.len(), 10);
+    assert_eq!(look.found.len(), 14);
     for found in look.found {
         if let Some(geometry) = &found.collection.geometry {
             assert_eq!((geometry.name.as_str(), geometry.crs), ("geom", crate::geo::Crs::Epsg(25832)));
