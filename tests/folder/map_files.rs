@@ -269,7 +269,7 @@ fn kept_files_are_answered_at_once() {
 fn what_there_is_not_is_a_problem_that_names_what_there_is() {
     let server = Server::start(&[]);
     for (path, status, words) in [
-        ("/sprites/veedl.json", 404, "did you mean veedel"),
+        ("/sprites/veedl.json", 404, "known: veedel"),
         ("/sprites/.json", 404, "veedel"),
         ("/sprites/veedel,.json", 404, "veedel"),
         ("/sprites/veedel@3x.json", 404, "veedel"),
@@ -307,7 +307,7 @@ fn ids_and_stacks_have_limits() {
         put(folder.path(), &format!("icons/{name}/{name}.svg"), svg("#fff", 100));
     }
     let lines = "[map]\nsprites = \"icons\"\n[limits]\nsprite_ids = 2\nfont_stack = 2\nsprite_icons = 76\n\
-                 sprite_sheet_pixels = 120000\nmap_files_bytes = \"0 B\"\n";
+                 sprite_sheet_pixels = 100000\nmap_files_bytes = \"0 B\"\n";
     let server = configured(folder.path(), lines);
     let limit = |path: &str| {
         let answer = server.get(path);
@@ -322,7 +322,7 @@ fn ids_and_stacks_have_limits() {
     assert_eq!(server.get(&stack(2)).status, 200);
     assert_eq!(limit(&stack(3)), reached("font_stack"));
     drop(server);
-    let server = configured(folder.path(), &lines.replace("120000", "4000000").replace("76", "75"));
+    let server = configured(folder.path(), &lines.replace("100000", "4000000").replace("76", "75"));
     let answer = server.get("/sprites/veedel,a.png");
     assert_eq!((answer.status, answer.json()["limit"]["name"].as_str()), (400, Some("sprite_icons")));
 }
