@@ -143,7 +143,7 @@ try {
     await page.setViewportSize({ width: 1100, height: 680 });
     await page.goto(`${base}/planung?lang=${language}&${question}`);
     await page.locator('.answer').waitFor();
-    await page.waitForFunction(() => window.veedelPlanningMap?.loaded() && window.veedelPlanningMap.areTilesLoaded(), null, { timeout: 60_000 });
+    await page.waitForFunction(() => window.veedelMap?.loaded() && window.veedelMap.areTilesLoaded(), null, { timeout: 60_000 });
     await page.waitForTimeout(1000);
     await take(page, `planning.${language}.png`);
     await page.close();

@@ -50,6 +50,8 @@ function ValueOf({ value, column, speech }: { value: unknown; column: Column | u
   if (typeof value === 'number' && column?.unit) return <>{`${speech.rounded(value)} ${column.unit}`}</>;
   if (typeof value === 'string' && column?.kind === 'date') return <>{speech.date(value)}</>;
   if (typeof value === 'string' && column?.kind === 'instant') return <>{speech.time(value)}</>;
+  // A whole number may be a year or a key; any other is a quantity.
+  if (typeof value === 'number' && !Number.isInteger(value)) return <>{speech.rounded(value)}</>;
   const { text, ...rest } = shown(value, speech);
   return 'href' in rest ? <a href={rest.href} rel="noopener noreferrer" target="_blank">{text}</a> : <>{text}</>;
 }

@@ -274,7 +274,7 @@ export async function startMap(container: HTMLElement): Promise<void> {
   });
   box.value = boxOf(own);
   pilot.value = {
-    goTo: (to) => goTo(own, { ...viewOf(own), ...to }, true),
+    goTo: (to) => goTo(own, { ...viewOf(own), ...to }, true, true),
     fit: (bounds) => fit(own, bounds, true),
     mark: (geometries) => mark(own, geometries),
     focus: () => own.map.getCanvas().focus(),

@@ -107,8 +107,9 @@ export async function setBase(view: MapView, style: StyleSpecification): Promise
   view.drawn.clear();
   const ready = view.map.once('style.load');
   view.map.setStyle(style, { diff: false });
-  await ready;
+  // At once: whoever draws as soon as the style is there needs its ranks.
   readRanks(view, style);
+  await ready;
   addSelection(view);
   mark(view, view.marked);
 }
@@ -152,7 +153,7 @@ function fade(view: MapView, drawn: Drawn, opacity: number): void {
 
 /** The sources, of the base map too, that show a collection. */
 function sourcesWith(view: MapView, id: string): string[] {
-  const { sources } = view.map.getStyle();
+  const sources = view.map.getStyle()?.sources ?? {};
   return Object.keys(sources).filter((name) => collectionsOf(sources[name]).includes(id));
 }
 
@@ -227,12 +228,13 @@ export function mark(view: MapView, geometries: GeoJSON.Geometry[]): void {
   view.map.getSource<GeoJSONSource>(selection)?.setData({ type: 'FeatureCollection', features });
 }
 
-/** Goes to a place. */
-export function goTo(view: MapView, { lon, lat, zoom, bearing, pitch }: View, animate: boolean): void {
+/** Goes to a place; `isSeen` puts it in the middle of what the panel leaves free, else it is the view of an address. */
+export function goTo(view: MapView, { lon, lat, zoom, bearing, pitch }: View, animate: boolean, isSeen = false): void {
   lookedBy.value = 'reader';
-  const camera = { center: [lon, lat] as [number, number], zoom, bearing, pitch };
+  const offset: [number, number] = [0, isSeen ? -covered(view.map.getContainer()) / 2 : 0];
+  const camera = { center: [lon, lat] as [number, number], zoom, bearing, pitch, offset };
   if (animate && !calm()) view.map.flyTo({ ...camera, duration: 900 });
-  else view.map.jumpTo(camera);
+  else view.map.easeTo({ ...camera, duration: 0 });
 }
 
 /** How much of the map's lower edge lies under the panel, which is a sheet on a telephone. */

@@ -104,7 +104,7 @@ function layersOf(given: Answer, light: string): [keyof typeof layers, LayerSpec
     list.push(['siteNumbers', { ...part('siteNumbers'), type: 'symbol', filter: ['==', ['geometry-type'], 'Point'],
       layout: { 'text-field': ['to-string', ['get', 'rank']], 'text-font': fontOf(true), 'text-size': 13, 'text-allow-overlap': true }, paint: { 'text-color': '#ffffff' } }]);
   }
-  list.push(['names', { id: 'answer:names', source: labelSource, type: 'symbol',
+  if (all.length > 0) list.push(['names', { id: 'answer:names', source: labelSource, type: 'symbol',
     layout: { 'text-field': ['get', 'name'], 'text-font': fontOf(false), 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 14, 14], 'text-max-width': 7, 'text-padding': 4 },
     paint: { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 1.6 } }]);
   if (facilitiesShown(given) !== null) {
@@ -124,7 +124,17 @@ function fontOf(isBold: boolean): string[] {
   return [(baseFonts ?? ['Arial', 'Arial Bold'])[isBold ? 1 : 0]];
 }
 
+/** The base map's names of areas give way to the answer's. */
+function showBaseNames(view: MapView, isShown: boolean): void {
+  for (const { id, type, metadata } of view.map.getStyle()?.layers ?? []) {
+    if (type === 'symbol' && (metadata as Record<string, unknown> | undefined)?.['veedel:part'] === 'border') {
+      view.map.setLayoutProperty(id, 'visibility', isShown ? 'visible' : 'none');
+    }
+  }
+}
+
 function clear(view: MapView): void {
+  showBaseNames(view, true);
   removeLayers(view, Object.keys(layers).map((id) => `answer:${id}`));
   for (const id of [source, labelSource, facilitySource]) if (view.map.getSource(id)) view.map.removeSource(id);
 }
@@ -141,6 +151,7 @@ function draw(view: MapView, given: Answer, light: string): void {
     map.addSource(facilitySource, { type: 'vector', tiles: [`${tileTemplate(base, facilities)}${narrow}`], maxzoom: 16 });
   }
   for (const [id, layer] of layersOf(given, light)) addRanked(view, layers[id], layer);
+  if (map.getLayer('answer:names')) showBaseNames(view, false);
 }
 
 /** Dims the old answer while the next is worked out. */
@@ -158,7 +169,7 @@ export function drawAnswers(view: MapView): () => void {
   let last: Answer | null = null;
   const show = (): void => {
     const given = answer.peek();
-    if (!map.isStyleLoaded() && !map.getLayer('answer:names') && map.getStyle() === undefined) return;
+    if (map.getStyle() === undefined) return;
     if (given === null) clear(view);
     else draw(view, given, theme.peek());
   };

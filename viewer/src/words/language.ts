@@ -24,7 +24,7 @@ export interface Speech {
   language: Language;
   words: Words;
   number: (value: number) => string;
-  /** To at most two digits behind the point. */
+  /** To at most two digits behind the point; below one, to three digits that say something. */
   rounded: (value: number) => string;
   time: (iso: string) => string;
   date: (iso: string) => string;
@@ -42,11 +42,12 @@ function writer(language: Language, options: Intl.DateTimeFormatOptions): (iso: 
 export function speech(language: Language): Speech {
   const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 10 });
   const rounded = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+  const small = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
   return {
     language,
     words: languages[language],
     number: (value) => numbers.format(value),
-    rounded: (value) => rounded.format(value),
+    rounded: (value) => (Math.abs(value) < 1 ? small : rounded).format(value),
     time: writer(language, { dateStyle: 'medium', timeStyle: 'short' }),
     date: writer(language, { dateStyle: 'medium', timeZone: 'UTC' }),
   };
