@@ -10,6 +10,9 @@ import { facilitiesOf, numeric, type Figures, type RowOf, type Unit, type Value 
 /** So many rows stand there at first. */
 const few = 10;
 
+/** A difference with its sign. */
+const signed = (value: number): string => new Intl.NumberFormat(language.value, { maximumFractionDigits: 0, signDisplay: 'exceptZero' }).format(value).replace('-', '−');
+
 /** A value as people read it; `*` and the like as they are. */
 export function written(value: Value | undefined, unit: Unit): string {
   if (value === null || value === undefined) return '–';
@@ -19,11 +22,16 @@ export function written(value: Value | undefined, unit: Unit): string {
     case 'share': return new Intl.NumberFormat(language.value, { style: 'percent', maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(value);
     case 'metres': return `${whole.format(value)} m`;
     case 'ratio': return new Intl.NumberFormat(language.value, { maximumFractionDigits: 2, minimumFractionDigits: 2 }).format(value);
+    case 'change': return signed(value);
     default: return whole.format(value);
   }
 }
 
 const offBy = (margin: number | null, unit: Unit): string => (margin === null ? '' : ` ± ${written(margin, unit)}`);
+
+function Off({ margin, unit }: { margin: number | null; unit: Unit }) {
+  return margin === null ? null : <span class="off">{offBy(margin, unit === 'change' ? 'persons' : unit)}</span>;
+}
 
 /** The share of a bar; drawn by an SVG, as the page's policy has no styles in attributes. */
 function Bar({ share }: { share: number }) {
@@ -33,7 +41,7 @@ function Bar({ share }: { share: number }) {
 function Cells({ row, figures, most }: { row: RowOf; figures: Figures; most: number }) {
   return <>{row.cells.map((value, at) => (
     <td key={at} class={figures.columns[at]?.unit}>
-      {written(value, figures.columns[at]?.unit ?? 'plain')}{at === 0 && <span class="off">{offBy(row.margin, figures.columns[0]?.unit ?? 'plain')}</span>}
+      {written(value, figures.columns[at]?.unit ?? 'plain')}<Off margin={row.margins ? row.margins[at] ?? null : at === 0 ? row.margin : null} unit={figures.columns[at]?.unit ?? 'plain'} />
       {at === 0 && most > 0 && numeric(value) !== null && <Bar share={(numeric(value) ?? 0) / most} />}
     </td>))}</>;
 }
@@ -66,7 +74,7 @@ function Ranking({ answer }: { answer: Answer }) {
   const keys: Record<string, (from: number) => number> = { ArrowDown: (from) => from + 1, ArrowUp: (from) => from - 1, Home: () => 0, End: () => rows.length };
   return (
     <section class="ranking">
-      <h3 id="ranking-title">{words.ranking[kind]}</h3>
+      <h3 id="ranking-title">{figures.change !== null ? words.rankingChange : words.ranking[kind]}</h3>
       {canChoose && <p class="sr-only" id="ranking-help">{words.arrows}</p>}
       <table aria-labelledby="ranking-title" aria-describedby={canChoose ? 'ranking-help' : undefined}>
         <thead><tr><th scope="col">{kind === 'profile' ? words.labels.ages : words.area}</th>{columns.map(({ title }) => <th key={title} scope="col">{title}</th>)}</tr></thead>
@@ -140,11 +148,13 @@ export function AnswerView({ answer, isOld }: { answer: Answer; isOld: boolean }
   const lang = language.value;
   const { feet } = figures;
   const whole = feet.at(-1);
-  const persons = figures.unit === 'persons' && kind === 'coverage' && whole !== undefined
+  const { change: changed } = figures;
+  const persons = figures.unit === 'persons' && kind === 'coverage' && changed === null && whole !== undefined
     ? ` ${fill(words.of, { count: written(whole.cells[1], 'persons') })} (${written(whole.cells[2], 'share')})` : '';
   return (
-    <div class={`answer ${kind} ${isOld ? 'old' : ''}`} aria-busy={isOld}>
+    <div class={`answer ${kind} ${isOld ? 'old' : ''}`} aria-busy={isOld} data-trial={answer.isTrial} data-parameters={answer.parameters}>
       <p class="number"><strong>{written(figures.number, figures.unit)}</strong><span>{`${offBy(figures.margin, figures.unit)}${persons} ${figures.behind}`}</span></p>
+      {changed !== null && <p class="change"><span>{`${words.before} ${written(changed.before, 'persons')}`}</span> <strong>{`${written(changed.difference, 'change')}${offBy(changed.margin, 'persons')}`}</strong></p>}
       <p class="summary">{figures.summary[lang]}</p>
       {figures.warnings.length > 0 && <ul class="warnings" aria-label={words.warnings}>{figures.warnings.map((warning) => <li key={warning.code} data-code={warning.code}>{warning[lang]}</li>)}</ul>}
       <Downloads answer={answer} />
