@@ -27,6 +27,8 @@ export interface RowOf {
   margins?: (number | null)[];
   /** In a scenario, what colours the area before, after and by the difference. */
   shades?: Record<Shows, Value>;
+  /** Where it is, of a site. */
+  place?: [number, number];
 }
 
 export interface Figures {
@@ -171,11 +173,16 @@ function reach(json: Json, words: QuestionWords): Figures {
   };
 }
 
+function placeOf(point: unknown): { place?: [number, number] } {
+  const [lon, lat] = Array.isArray(point) ? (point as unknown[]) : [];
+  return typeof lon === 'number' && typeof lat === 'number' ? { place: [lon, lat] } : {};
+}
+
 function siting(json: Json, words: QuestionWords): Figures {
   const sites = list(json['sites']);
   const rows = sites.map((site): RowOf => ({
     id: text(site['rank']), name: `${text(site['rank'])}. ${text(site['name']) || list(site['areas']).map((area) => text(area['name'])).slice(0, 2).join(', ') || words.site}`,
-    cells: [valueOf(site['gain'])], margin: marginOf(site['margin']),
+    cells: [valueOf(site['gain'])], margin: marginOf(site['margin']), ...placeOf(site['point']),
   }));
   return {
     ...common(json), number: valueOf(json['gain']), unit: 'persons', margin: marginOf(object(json['margin'])['gain']), behind: words.behindSiting,

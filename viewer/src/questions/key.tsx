@@ -1,6 +1,7 @@
 /** The key of the map of an answer: what colours mean, and what their scale is. */
 
 import { language, state, theme } from '../state/store';
+import { fill } from '../words/language';
 import { answer, isAsking, words as wordsOf } from './asked';
 import { facilitiesShown, hasCells, scaleOf } from './map';
 import type { Unit } from './figures';
@@ -16,9 +17,9 @@ function Square({ colour, stroke }: { colour: string; stroke?: string }) {
 function rangeText({ from, to }: Class, unit: Unit): string {
   const percent = unit === 'share' || unit === 'points';
   const number = new Intl.NumberFormat(language.value, { maximumFractionDigits: percent ? 1 : 2, signDisplay: unit === 'points' ? 'exceptZero' : 'auto' });
-  const [low, high] = [from, to].map((value) => number.format(percent ? Number((value * 100).toPrecision(6)) : value));
+  const [low, high] = [from, to].map((value) => number.format(percent ? Number((value * 100).toPrecision(6)) : value).replace('-', '−'));
   const end = unit === 'points' ? '' : percent ? ' %' : unit === 'metres' ? ' m' : '';
-  return from === to ? `${low}${end}` : `${low} – ${high}${end}`;
+  return from === to ? `${low}${end}` : unit === 'points' ? fill(wordsOf.value.range, { low: low ?? '', high: high ?? '' }) : `${low} – ${high}${end}`;
 }
 
 export function MapKey() {

@@ -11,7 +11,7 @@ import { escapeHtml } from '../shell/text';
 import type { Shows } from '../state/state';
 import { nameIn } from '../layers/names';
 import { base, change, language, state, theme } from '../state/store';
-import { answer, choices, isAsking, question, words, type Answer } from './asked';
+import { answer, choices, isAsking, question, trial, words, type Answer } from './asked';
 import { written } from './answer';
 import { numeric, valueOfFeature, type Value } from './figures';
 import { clicked, facilityAt, placing } from './pins';
@@ -26,7 +26,7 @@ const facilitySource = 'answer-facilities';
 
 /** The layers of an answer, and where they stand: below the base map's names, above its ground. */
 const layers = {
-  areas: 53, cells: 53.2, unknown: 53.4, borders: 57, facilityAreas: 58, facilities: 62, sites: 64, siteNumbers: 92, names: 91,
+  areas: 53, cells: 53.2, unknown: 53.4, borders: 57, facilityAreas: 58, facilities: 62, sites: 64, siteNumbers: 92, siteGains: 92.5, names: 91,
 };
 
 /** The source's features hold their colour; while a pin is dragged their state holds the newer one. */
@@ -124,6 +124,11 @@ function layersOf(given: Answer, light: string, shows: Shows): [keyof typeof lay
     list.push(['sites', { ...part('sites'), type: 'circle', filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 13, 'circle-color': '#d6006c', 'circle-stroke-color': '#ffffff', 'circle-stroke-width': 2 } }]);
     list.push(['siteNumbers', { ...part('siteNumbers'), type: 'symbol', filter: ['==', ['geometry-type'], 'Point'],
       layout: { 'text-field': ['to-string', ['get', 'rank']], 'text-font': fontOf(true), 'text-size': 13, 'text-allow-overlap': true }, paint: { 'text-color': '#ffffff' } }]);
+    // The gain as the list writes it; a protected one stays `*`.
+    const gains = given.figures.rows.flatMap(({ id, cells }) => [id, typeof cells[0] === 'number' ? written(cells[0], 'change') : String(cells[0] ?? '')]);
+    if (gains.length > 0) list.push(['siteGains', { ...part('siteGains'), type: 'symbol', filter: ['==', ['geometry-type'], 'Point'],
+      layout: { 'text-field': ['match', ['to-string', ['get', 'rank']], ...gains, ''] as never, 'text-font': fontOf(true), 'text-size': 13, 'text-anchor': 'top', 'text-offset': [0, 1.15], 'text-allow-overlap': true },
+      paint: { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 2 } }]);
   }
   if (all.length > 0) list.push(['names', { id: 'answer:names', source: labelSource, type: 'symbol',
     layout: { 'text-field': ['get', 'name'], 'text-font': fontOf(false), 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 14, 14], 'text-max-width': 7, 'text-padding': 4 },
@@ -168,7 +173,9 @@ function recolour(view: MapView, given: Answer, light: string, shows: Shows): vo
   const colour = colouring(given, light, shows);
   for (const { properties } of given.features.features.filter(isArea)) {
     const own = colour(properties ?? {});
-    map.setFeatureState({ source, id: String(properties?.['id']) }, { colour: own ?? unknownColour[light] ?? '#cccccc', known: own !== undefined });
+    const id = String(properties?.['id']);
+    // Only what differs, as each change draws the map anew.
+    if (map.getFeatureState({ source, id })['of'] !== `${own}`) map.setFeatureState({ source, id }, { colour: own ?? unknownColour[light] ?? '#cccccc', known: own !== undefined, of: `${own}` });
   }
   if (!given.isTrial && shown !== given.features) {
     shown = given.features;
@@ -266,11 +273,16 @@ export function drawAnswers(view: MapView): () => void {
   const redraw = (): void => show();
   map.on('style.load', redraw);
   const pick = ({ point }: { point: { x: number; y: number } }): void => {
-    if (clicked(view, point)) return;
+    if (clicked(view, point)) {
+      hover.value = null;
+      return;
+    }
     const id = idAt(view, point);
     change({ area: id === state.peek().area ? null : id });
   };
   const name = ({ point }: { point: { x: number; y: number } }): void => {
+    // Whoever drags a pin is not looking for names.
+    if (trial.peek() !== null) return;
     const facility = placing.peek() ? null : facilityAt(view, point);
     if (facility !== null) {
       const own = question.peek();

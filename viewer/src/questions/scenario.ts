@@ -14,8 +14,8 @@ export interface Scenario {
 /** No more than the server takes of each. */
 export const most = 1000;
 
-/** A ten-thousandth of a degree is eleven metres: one digit more is finer than a pin can be set. */
-const digits = 5;
+/** As many as the server writes of the sites it finds, a tenth of a metre, so that a site taken over keeps its numbers. */
+const digits = 6;
 
 const rounded = ([lon, lat]: Place): Place => [Number(lon.toFixed(digits)), Number(lat.toFixed(digits))];
 const placeText = (place: Place): string => rounded(place).join(',');

@@ -75,8 +75,10 @@ export interface QuestionWords {
   after: string;
   difference: string;
   rankingChange: string;
+  range: string;
   /** What would be if. */
   whatIf: string;
+  whatIfShort: string;
   whatIfHelp: string;
   newSite: string;
   placing: string;
@@ -160,8 +162,8 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     },
     keyUnknown: 'geschützt oder ohne Zahl', keyCells: 'hier leben Menschen ohne (Zellen von 100 m)', keySites: 'neue Standorte, nach Gewinn', keyReach: 'in Reichweite', keyArea: 'das Gebiet',
     keyScale: 'Die Klassen folgen den Werten dieser Antwort.', more: 'mehr',
-    before: 'Vorher', after: 'Nachher', difference: 'Unterschied', rankingChange: 'Wo sich etwas ändert, dann wo die meisten ohne leben',
-    whatIf: 'Was wäre, wenn …', whatIfHelp: 'Eine neue setzen und ziehen, oder eine bestehende auf der Karte anklicken, um sie zu schließen.', newSite: 'Neuer Standort: {title}',
+    before: 'Vorher', after: 'Nachher', difference: 'Unterschied', range: '{low} bis {high}', rankingChange: 'Wo sich etwas ändert, dann wo die meisten ohne leben',
+    whatIf: 'Was wäre, wenn …', whatIfShort: 'Was wäre, wenn', whatIfHelp: 'Eine neue setzen und ziehen, oder eine bestehende auf der Karte anklicken, um sie zu schließen.', newSite: 'Neuer Standort: {title}',
     placing: 'Auf die Karte klicken, wo sie hin soll.', cancel: 'Abbrechen', atCentre: '{new} in der Kartenmitte', steps: 'Schritte des Szenarios', stepAdded: '{new} {number}', stepClosed: 'geschlossen: {name}',
     toCentre: '{step} in die Kartenmitte setzen', showOnMap: '{step} auf der Karte zeigen', remove: '{step} entfernen', reopen: '{name} wieder öffnen', close: '{name} schließen',
     closeOne: 'Eine bestehende schließen', closeFind: 'Name der Einrichtung', closeNone: 'Keine dieser Einrichtungen heißt so.', closeHelp: 'Die ersten {count} von {total}.', 
@@ -206,8 +208,8 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     key: { coverage: 'Share without', nearest: 'Mean way in metres', supply: 'For each person', reach: 'Within reach', siting: 'New sites', profile: 'Area' },
     keyUnknown: 'protected or without a number', keyCells: 'people live here without (cells of 100 m)', keySites: 'new sites, by gain', keyReach: 'within reach', keyArea: 'the area',
     keyScale: 'The classes follow the values of this answer.', more: 'more',
-    before: 'Before', after: 'After', difference: 'Difference', rankingChange: 'Where something changes, then where most live without',
-    whatIf: 'What if …', whatIfHelp: 'Set a new one and drag it, or click an existing one on the map to close it.', newSite: 'New site: {title}',
+    before: 'Before', after: 'After', difference: 'Difference', range: '{low} to {high}', rankingChange: 'Where something changes, then where most live without',
+    whatIf: 'What if …', whatIfShort: 'What if', whatIfHelp: 'Set a new one and drag it, or click an existing one on the map to close it.', newSite: 'New site: {title}',
     placing: 'Click on the map where it should go.', cancel: 'Cancel', atCentre: '{new} at the map’s centre', steps: 'Steps of the scenario', stepAdded: '{new} {number}', stepClosed: 'closed: {name}',
     toCentre: 'Move {step} to the map’s centre', showOnMap: 'Show {step} on the map', remove: 'Remove {step}', reopen: 'Open {name} again', close: 'Close {name}',
     closeOne: 'Close an existing one', closeFind: 'Name of the facility', closeNone: 'None of these facilities is called that.', closeHelp: 'The first {count} of {total}.', 
