@@ -8,5 +8,6 @@ import './drawing.test';
 import './filter.test';
 import './language.test';
 import './questions.test';
+import './scenario.test';
 import './state.test';
 import './values.test';

@@ -34,6 +34,7 @@ const states: fc.Arbitrary<State> = fc.record({
   question: fc.option(fc.array(fc.tuple(fc.constantFrom(...parameters), word), { minLength: 1, maxLength: 5 })),
   asked: fc.constantFrom(...questionKinds),
   area: fc.option(word),
+  shows: fc.constantFrom('before' as const, 'after' as const, 'difference' as const),
   language: fc.constantFrom('de' as const, 'en' as const, null),
   theme: fc.constantFrom('light' as const, 'dark' as const, null),
 });

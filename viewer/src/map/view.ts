@@ -251,7 +251,7 @@ export function goTo(view: MapView, { lon, lat, zoom, bearing, pitch }: View, an
 }
 
 /** How much of the map's lower edge lies under the panel, which is a sheet on a telephone. */
-function covered(container: HTMLElement): number {
+export function covered(container: HTMLElement): number {
   const panel = document.getElementById('panel')?.getBoundingClientRect();
   const { left, bottom, height } = container.getBoundingClientRect();
   if (panel === undefined || panel.right <= left + 1) return 0;

@@ -3,12 +3,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { base, change, language, state } from '../state/store';
 import { fill } from '../words/language';
-import { addressOfAnswer, ask, choices, offered, words as wordsOf, type Answer } from './asked';
+import { addressOfAnswer, ask, choices, question as current, offered, words as wordsOf, type Answer } from './asked';
 import { Evidence } from './evidence';
+import { toParameters } from './question';
+import { hasAdded, scenarioOf, withAdded, type Place } from './scenario';
 import { facilitiesOf, numeric, type Figures, type RowOf, type Unit, type Value } from './figures';
 
 /** So many rows stand there at first. */
 const few = 10;
+
+/** A difference with its sign. */
+const signed = (value: number): string => new Intl.NumberFormat(language.value, { maximumFractionDigits: 0, signDisplay: 'exceptZero' }).format(value).replace('-', '−');
 
 /** A value as people read it; `*` and the like as they are. */
 export function written(value: Value | undefined, unit: Unit): string {
@@ -19,11 +24,16 @@ export function written(value: Value | undefined, unit: Unit): string {
     case 'share': return new Intl.NumberFormat(language.value, { style: 'percent', maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(value);
     case 'metres': return `${whole.format(value)} m`;
     case 'ratio': return new Intl.NumberFormat(language.value, { maximumFractionDigits: 2, minimumFractionDigits: 2 }).format(value);
+    case 'change': return signed(value);
     default: return whole.format(value);
   }
 }
 
 const offBy = (margin: number | null, unit: Unit): string => (margin === null ? '' : ` ± ${written(margin, unit)}`);
+
+function Off({ margin, unit }: { margin: number | null; unit: Unit }) {
+  return margin === null ? null : <span class="off">{offBy(margin, unit === 'change' ? 'persons' : unit)}</span>;
+}
 
 /** The share of a bar; drawn by an SVG, as the page's policy has no styles in attributes. */
 function Bar({ share }: { share: number }) {
@@ -33,7 +43,7 @@ function Bar({ share }: { share: number }) {
 function Cells({ row, figures, most }: { row: RowOf; figures: Figures; most: number }) {
   return <>{row.cells.map((value, at) => (
     <td key={at} class={figures.columns[at]?.unit}>
-      {written(value, figures.columns[at]?.unit ?? 'plain')}{at === 0 && <span class="off">{offBy(row.margin, figures.columns[0]?.unit ?? 'plain')}</span>}
+      {written(value, figures.columns[at]?.unit ?? 'plain')}<Off margin={row.margins ? row.margins[at] ?? null : at === 0 ? row.margin : null} unit={figures.columns[at]?.unit ?? 'plain'} />
       {at === 0 && most > 0 && numeric(value) !== null && <Bar share={(numeric(value) ?? 0) / most} />}
     </td>))}</>;
 }
@@ -57,6 +67,7 @@ function Ranking({ answer }: { answer: Answer }) {
   }, [at]);
   if (rows.length === 0) return null;
   const most = rows.reduce((so, row) => Math.max(so, numeric(row.cells[0]) ?? 0), 0);
+  const hasPlaces = rows.some(({ place }) => place !== undefined);
   const canChoose = rows.some(({ id }) => id !== '');
   const move = (to: number) => {
     const next = Math.max(0, Math.min(shown.length - 1, to));
@@ -66,10 +77,10 @@ function Ranking({ answer }: { answer: Answer }) {
   const keys: Record<string, (from: number) => number> = { ArrowDown: (from) => from + 1, ArrowUp: (from) => from - 1, Home: () => 0, End: () => rows.length };
   return (
     <section class="ranking">
-      <h3 id="ranking-title">{words.ranking[kind]}</h3>
+      <h3 id="ranking-title">{figures.change !== null ? words.rankingChange : words.ranking[kind]}</h3>
       {canChoose && <p class="sr-only" id="ranking-help">{words.arrows}</p>}
       <table aria-labelledby="ranking-title" aria-describedby={canChoose ? 'ranking-help' : undefined}>
-        <thead><tr><th scope="col">{kind === 'profile' ? words.labels.ages : words.area}</th>{columns.map(({ title }) => <th key={title} scope="col">{title}</th>)}</tr></thead>
+        <thead><tr><th scope="col">{kind === 'profile' ? words.labels.ages : words.area}</th>{columns.map(({ title }) => <th key={title} scope="col">{title}</th>)}{hasPlaces && <th scope="col">{words.whatIfShort}</th>}</tr></thead>
         <tbody ref={body}>{shown.map((row, index) => (
           <tr key={row.id || row.name} data-id={row.id} class={row.id !== '' && row.id === chosen ? 'chosen' : ''}>
             <th scope="row">{row.id === '' ? <span dir="auto">{row.name}</span>
@@ -82,6 +93,7 @@ function Ranking({ answer }: { answer: Answer }) {
                   move(to);
                 }}>{row.name}</button>}</th>
             <Cells row={row} figures={figures} most={most} />
+            {hasPlaces && <td class="take">{row.place && <Take place={row.place} name={row.name} />}</td>}
           </tr>))}</tbody>
         {feet.length > 0 && <tfoot>{feet.map((row) => <tr key={row.name}><th scope="row">{row.name}</th><Cells row={row} figures={figures} most={0} /></tr>)}</tfoot>}
       </table>
@@ -90,11 +102,40 @@ function Ranking({ answer }: { answer: Answer }) {
   );
 }
 
+/** Takes new sites into the scenario of the first question, which is seen when the reader goes there. */
+function take(places: Place[]): void {
+  const own = current.peek();
+  if (own !== null) change({ question: toParameters(withAdded(own.question, places)) });
+}
+
+function Take({ place, name }: { place: Place; name: string }) {
+  const words = wordsOf.value;
+  const own = current.value;
+  if (own !== null && hasAdded(own.question, place)) return <span class="taken">{words.taken}</span>;
+  return <button type="button" class="plain" data-take aria-label={`${words.take}: ${name}`} onClick={() => take([place])}>{words.take}</button>;
+}
+
+function TakeAll({ answer }: { answer: Answer }) {
+  const words = wordsOf.value;
+  const own = current.value?.question;
+  const places = answer.figures.rows.flatMap(({ place }) => (place ? [place] : []));
+  if (own === undefined || places.length === 0) return null;
+  const left = places.filter((place) => !hasAdded(own, place));
+  const { added, closed } = scenarioOf(own);
+  return (
+    <p class="actions">
+      {left.length > 0 && <button type="button" class="btn small" data-take-all onClick={() => take(left)}>{fill(words.takeAll, { count: String(left.length) })}</button>}
+      {added.length + closed.length > 0 && <button type="button" class="btn small" data-scenario onClick={() => ask(own, 'coverage')}>{fill(words.toScenario, { count: String(added.length + closed.length) })}</button>}
+    </p>
+  );
+}
+
 /** The row that is marked on the map, and what more there is about it. */
 function Marked({ answer }: { answer: Answer }) {
   const words = wordsOf.value;
   const row = answer.figures.rows.find(({ id }) => id !== '' && id === state.value.area);
-  if (row === undefined || answer.kind === 'siting') return null;
+  if (row === undefined) return null;
+  if (row.place) return <p class="marked"><strong dir="auto">{row.name}</strong><Take place={row.place} name={row.name} /></p>;
   const go = () => ask({ ...answer.question, area: row.id, level: answer.question.by }, 'profile');
   return <p class="marked"><strong dir="auto">{row.name}</strong>
     <button type="button" class="btn small" onClick={go}>{fill(words.profileOf, { name: row.name })}</button></p>;
@@ -140,15 +181,18 @@ export function AnswerView({ answer, isOld }: { answer: Answer; isOld: boolean }
   const lang = language.value;
   const { feet } = figures;
   const whole = feet.at(-1);
-  const persons = figures.unit === 'persons' && kind === 'coverage' && whole !== undefined
+  const { change: changed } = figures;
+  const persons = figures.unit === 'persons' && kind === 'coverage' && changed === null && whole !== undefined
     ? ` ${fill(words.of, { count: written(whole.cells[1], 'persons') })} (${written(whole.cells[2], 'share')})` : '';
   return (
-    <div class={`answer ${kind} ${isOld ? 'old' : ''}`} aria-busy={isOld}>
+    <div class={`answer ${kind} ${isOld ? 'old' : ''}`} aria-busy={isOld} data-trial={answer.isTrial} data-parameters={answer.parameters}>
       <p class="number"><strong>{written(figures.number, figures.unit)}</strong><span>{`${offBy(figures.margin, figures.unit)}${persons} ${figures.behind}`}</span></p>
+      {changed !== null && <p class="changed"><span>{`${words.before} ${written(changed.before, 'persons')}`}</span> <strong>{`${written(changed.difference, 'change')}${offBy(changed.margin, 'persons')}`}</strong></p>}
       <p class="summary">{figures.summary[lang]}</p>
       {figures.warnings.length > 0 && <ul class="warnings" aria-label={words.warnings}>{figures.warnings.map((warning) => <li key={warning.code} data-code={warning.code}>{warning[lang]}</li>)}</ul>}
       <Downloads answer={answer} />
       <Marked answer={answer} />
+      {kind === 'siting' && <TakeAll answer={answer} />}
       <Ranking answer={answer} />
       {kind === 'profile' && <Facilities json={answer.json} />}
       <Others answer={answer} />

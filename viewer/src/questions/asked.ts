@@ -7,6 +7,7 @@ import { base, change, language, spoken, state } from '../state/store';
 import { choicesOf } from './choices';
 import { figuresOf, type Figures } from './figures';
 import { first, fitted, fromParameters, parametersOf, possible, toParameters, type Choices, type Kind, type Question } from './question';
+import { fittedTo, isScenario, scenarioOf } from './scenario';
 import { questionWords, type QuestionWords } from './words';
 
 export interface Answer {
@@ -17,6 +18,8 @@ export interface Answer {
   figures: Figures;
   json: unknown;
   features: GeoJSON.FeatureCollection;
+  /** Asked while a pin is dragged: then the cells of those without are not known yet. */
+  isTrial: boolean;
 }
 
 /** What can be asked here; null until that is known. */
@@ -46,6 +49,12 @@ export const question: ReadonlySignal<{ kind: Kind; question: Question } | null>
   return { kind, question: fitted(kind, asked, all, isAreaOf(asked)) };
 });
 
+/** The question while a pin is dragged: it comes into the address when the pin is let go. */
+export const trial = signal<Question | null>(null);
+
+/** The question as it is being asked now, on trial or not. */
+export const current: ReadonlySignal<Question | null> = computed(() => trial.value ?? question.value?.question ?? null);
+
 /** The questions that can be asked about these facilities. */
 export const offered: ReadonlySignal<Kind[]> = computed(() => {
   const own = question.value;
@@ -54,7 +63,13 @@ export const offered: ReadonlySignal<Kind[]> = computed(() => {
 
 /** Asks something else. */
 export function ask(next: Question, kind: Kind = (question.value?.kind ?? 'coverage')): void {
-  change({ asked: kind, question: toParameters(next), area: null });
+  const own = question.peek()?.question;
+  change({ asked: kind, question: toParameters(own ? fittedTo(next, own) : next), area: null });
+}
+
+/** Asks what would be if; the area that is marked stays so. Without a scenario there is nothing to compare. */
+export function propose(next: Question): void {
+  change({ asked: 'coverage', question: toParameters(next), ...(isScenario(scenarioOf(next)) ? {} : { shows: 'after' as const }) });
 }
 
 export const addressOfAnswer = (kind: Kind, parameters: string, format: string): string =>
@@ -76,12 +91,13 @@ async function answerTo(kind: Kind, asked: Question): Promise<void> {
   pending.abort();
   pending = new AbortController();
   const { signal: own } = pending;
-  isAsking.value = true;
+  // The last answer on trial is to this question already: only the cells are missing.
+  isAsking.value = fault.peek() !== null || answer.peek()?.kind !== kind || answer.peek()?.parameters !== parameters;
   try {
     const [json, features] = await Promise.all(['json', 'geojson'].map((format) => askJson(addressOfAnswer(kind, parameters, format), language.value, own)));
     if (own.aborted) return;
     fault.value = null;
-    answer.value = { kind, question: asked, parameters, figures: figuresOf(kind, json, words.value), json, features: features as GeoJSON.FeatureCollection };
+    answer.value = { kind, question: asked, parameters, figures: figuresOf(kind, json, words.value), json, features: features as GeoJSON.FeatureCollection, isTrial: false };
   } catch (caught) {
     if (own.aborted) return;
     answer.value = null;
@@ -90,6 +106,59 @@ async function answerTo(kind: Kind, asked: Question): Promise<void> {
     if (caught instanceof TypeError) window.setTimeout(() => own === pending.signal && (again.value += 1), 3000);
   }
   isAsking.value = false;
+}
+
+/** An answer on trial may be this late, in milliseconds, before the one before it is dimmed. */
+const late = 400;
+
+let tried = new AbortController();
+let next: Question | null = null;
+let isTrying = false;
+let lastTried: Question | null = null;
+
+/** Asks for numbers and areas alone; whatever is asked meanwhile, at most one question is under way, and the newest is next. */
+async function tryOut(asked: Question): Promise<void> {
+  if (asked === lastTried) return;
+  lastTried = asked;
+  next = asked;
+  lastAsked = '';
+  pending.abort();
+  if (isTrying) return;
+  isTrying = true;
+  tried = new AbortController();
+  const { signal } = tried;
+  while (next !== null && !signal.aborted) {
+    const own: Question = next;
+    next = null;
+    await tryOne(own, signal);
+  }
+  if (!signal.aborted) isTrying = false;
+}
+
+/** Nothing is on trial any more. */
+function stopTrying(): void {
+  tried.abort();
+  isTrying = false;
+  [next, lastTried] = [null, null];
+}
+
+async function tryOne(asked: Question, signal: AbortSignal): Promise<void> {
+  const parameters = parametersOf('coverage', asked).toString();
+  const timer = window.setTimeout(() => !signal.aborted && (isAsking.value = true), late);
+  try {
+    const json = await askJson(addressOfAnswer('coverage', parameters, 'json'), language.value, signal);
+    const before = answer.peek();
+    if (signal.aborted || before === null) return;
+    fault.value = null;
+    answer.value = { ...before, kind: 'coverage', question: asked, parameters, figures: figuresOf('coverage', json, words.value), json, isTrial: true };
+    isAsking.value = false;
+  } catch (caught) {
+    // What is wrong is said when the pin is let go; until then the old answer stands dimmed.
+    if (!signal.aborted) isAsking.value = true;
+    if (!signal.aborted && !(caught instanceof Refusal)) console.info(String(caught));
+  } finally {
+    window.clearTimeout(timer);
+  }
 }
 
 export const askAgain = (): void => void (again.value += 1);
@@ -137,6 +206,11 @@ export function followQuestions(): () => void {
     const own = question.value;
     void [language.value, again.value];
     if (own === null || state.value.door !== 'questions') return;
+    if (trial.value !== null) {
+      void tryOut(trial.value);
+      return;
+    }
+    stopTrying();
     if (own.kind !== 'profile') void answerTo(own.kind, own.question);
     else void withArea(own.question).then((whole) => (question.peek() === own ? answerTo('profile', whole) : undefined), (caught: unknown) => { fault.value = sentence(caught); });
   });

@@ -6,6 +6,8 @@ import { pilot } from '../map/shared';
 import { AnswerView } from './answer';
 import { answer, ask, askAgain, choices, choicesFault, fault, followQuestions, isAsking, offered, question, words as wordsOf } from './asked';
 import { drawAnswers } from './map';
+import { showScenario } from './pins';
+import { ScenarioPanel } from './whatif';
 import { Sentence } from './sentence';
 import { fill } from '../words/language';
 
@@ -30,7 +32,9 @@ export function QuestionsPanel() {
   useEffect(() => followQuestions(), []);
   useEffect(() => {
     const view = mapView();
-    return view === null ? undefined : drawAnswers(view);
+    if (view === null) return undefined;
+    const stops = [drawAnswers(view), showScenario(view)];
+    return () => stops.forEach((stop) => stop());
   }, [steer]);
   if (choicesFault.value !== null && choices.value === null) return <p class="notice" role="alert">{fill(words.failed, { what: choicesFault.value })}</p>;
   if (choices.value === null) return <p class="status loading" role="status">{words.asking}</p>;
@@ -41,6 +45,7 @@ export function QuestionsPanel() {
         <h2 class="sr-only">{words.question}</h2>
         <Kinds />
         <Sentence choices={choices.value} kind={own.kind} question={own.question} />
+        <ScenarioPanel />
       </section>
       <section class="given" aria-label={words.answer}>
         {fault.value !== null && !isAsking.value && <div class="notice" role="alert"><p>{fill(words.failed, { what: fault.value })}</p>

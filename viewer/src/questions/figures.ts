@@ -1,5 +1,6 @@
 /** The answers of the server, whatever was asked, as what the page shows: a number, rows, and what colours mean. */
 
+import type { Shows } from '../state/state';
 import type { Kind } from './question';
 import type { QuestionWords } from './words';
 
@@ -9,7 +10,7 @@ export type Value = number | string | null;
 type Json = Record<string, unknown>;
 
 /** What is written of a value. */
-export type Unit = 'persons' | 'share' | 'metres' | 'ratio' | 'plain';
+export type Unit = 'persons' | 'share' | 'metres' | 'ratio' | 'plain' | 'change' | 'points';
 
 export interface ColumnOf {
   title: string;
@@ -22,6 +23,12 @@ export interface RowOf {
   cells: Value[];
   /** How far the first cell may be off, where it is protected. */
   margin: number | null;
+  /** How far each cell may be off, where several may. */
+  margins?: (number | null)[];
+  /** In a scenario, what colours the area before, after and by the difference. */
+  shades?: Record<Shows, Value>;
+  /** Where it is, of a site. */
+  place?: [number, number];
 }
 
 export interface Figures {
@@ -40,6 +47,8 @@ export interface Figures {
   colours: number | null;
   /** Whether little is what is missing. */
   isTurned: boolean;
+  /** A scenario: the number before, and what it changes by, as the server says it. */
+  change: { before: Value; difference: Value; margin: number | null } | null;
   result: string | null;
   evidence: unknown;
   attributions: string[];
@@ -59,10 +68,10 @@ function attributionsOf(evidence: unknown): string[] {
   return [...new Set(found.filter((name) => name !== ''))];
 }
 
-function common(json: Json): Pick<Figures, 'summary' | 'warnings' | 'result' | 'evidence' | 'attributions'> {
+function common(json: Json): Pick<Figures, 'change' | 'summary' | 'warnings' | 'result' | 'evidence' | 'attributions'> {
   const { de, en } = object(json['summary']);
   return {
-    summary: { de: text(de), en: text(en) },
+    change: null, summary: { de: text(de), en: text(en) },
     warnings: list(json['warnings']).map((warning) => ({ code: text(warning['code']), de: text(warning['de']), en: text(warning['en']) })),
     result: text(object(json['result'])['id']) || null, evidence: json['evidence'], attributions: attributionsOf(json['evidence']),
   };
@@ -85,7 +94,38 @@ const row = (json: Json, cells: string[], margin: unknown = null): RowOf => ({
   id: text(json['id']), name: text(json['name']) || text(json['id']), cells: cells.map((name) => valueOf(json[name])), margin: marginOf(margin),
 });
 
+/** The difference of an area: those that changed are listed; where nothing did, a number has none, and what is protected stays so. */
+const unchanged = (before: Value): Value => (typeof before === 'number' ? 0 : before);
+
+/** Before, after and the difference, as the server says each; nothing is worked out of published numbers here. */
+function scenario(json: Json, words: QuestionWords): Figures {
+  const [before, after, difference] = [object(json['before']), object(json['after']), object(json['difference'])];
+  const byId = (part: Json): Map<string, Json> => new Map(list(part['areas']).map((area) => [text(area['id']), area]));
+  const [old, changes] = [byId(before), byId(difference)];
+  const off = (part: Json | undefined): number | null => marginOf(object(part?.['margin'])['uncovered']);
+  const of = (was: Json | undefined, is: Json, changes_: Json | undefined, own: { id: string; name: string }, isListed: boolean): RowOf => {
+    const changedBy = (name: string): Value => (changes_ ? valueOf(changes_[name]) : isListed ? unchanged(valueOf(was?.[name] ?? null)) : null);
+    return {
+      ...own, cells: [valueOf(was?.['uncovered'] ?? null), valueOf(is['uncovered']), changedBy('uncovered'), valueOf(is['uncoveredShare'])], margin: off(was),
+      margins: [off(was), off(is), marginOf(changes_?.['margin'])],
+      shades: { before: valueOf(was?.['uncoveredShare'] ?? null), after: valueOf(is['uncoveredShare']), difference: changedBy('uncoveredShare') },
+    };
+  };
+  const rows = ranked(list(after['areas']).map((area) => of(old.get(text(area['id'])), area, changes.get(text(area['id'])), row(area, []), true)), 1, false);
+  const weight = (one: RowOf): number => Math.abs(numeric(one.cells[2]) ?? 0);
+  const nowhere = after['inNoArea'] ? [of(object(before['inNoArea']), object(after['inNoArea']), undefined, { id: '', name: words.nowhere }, false)] : [];
+  return {
+    ...common(json), number: valueOf(after['uncovered']), unit: 'persons', margin: off(after), behind: words.behindCoverage,
+    change: { before: valueOf(before['uncovered']), difference: valueOf(difference['uncovered']), margin: marginOf(difference['margin']) },
+    columns: [{ title: words.before, unit: 'persons' }, { title: words.after, unit: 'persons' }, { title: words.difference, unit: 'change' }, { title: words.share, unit: 'share' }],
+    // Those that change stand first, by how much they do.
+    rows: [...rows].sort((left, right) => weight(right) - weight(left)),
+    feet: [...nowhere, of(before, after, difference, { id: '', name: words.total }, false)], colours: 3, isTurned: false,
+  };
+}
+
 function coverage(json: Json, words: QuestionWords): Figures {
+  if (Object.hasOwn(json, 'after') && Object.hasOwn(json, 'difference')) return scenario(json, words);
   const figures = Object.hasOwn(json, 'after') ? object(json['after']) : json;
   const cells = ['uncovered', 'persons', 'uncoveredShare'];
   const split = (part: Json, name = '') => ({ ...row(part, cells, object(part['margin'])['uncovered']), ...(name ? { id: '', name } : {}) });
@@ -133,11 +173,16 @@ function reach(json: Json, words: QuestionWords): Figures {
   };
 }
 
+function placeOf(point: unknown): { place?: [number, number] } {
+  const [lon, lat] = Array.isArray(point) ? (point as unknown[]) : [];
+  return typeof lon === 'number' && typeof lat === 'number' ? { place: [lon, lat] } : {};
+}
+
 function siting(json: Json, words: QuestionWords): Figures {
   const sites = list(json['sites']);
   const rows = sites.map((site): RowOf => ({
     id: text(site['rank']), name: `${text(site['rank'])}. ${text(site['name']) || list(site['areas']).map((area) => text(area['name'])).slice(0, 2).join(', ') || words.site}`,
-    cells: [valueOf(site['gain'])], margin: marginOf(site['margin']),
+    cells: [valueOf(site['gain'])], margin: marginOf(site['margin']), ...placeOf(site['point']),
   }));
   return {
     ...common(json), number: valueOf(json['gain']), unit: 'persons', margin: marginOf(object(json['margin'])['gain']), behind: words.behindSiting,

@@ -1,16 +1,25 @@
 /** An answer on the map, kept in step with it; and what people do there. */
 
 import { effect } from '@preact/signals';
+import type { ExpressionSpecification, GeoJSONSource } from 'maplibre-gl';
+import { nameIn } from '../layers/names';
 import { filtered } from '../map/drawn';
 import { boxAround, union } from '../map/extent';
 import { hover, lookedBy } from '../map/shared';
 import { addRanked, calm, fit, mark, removeLayers, type MapView } from '../map/view';
+import { find } from '../model';
 import { tileTemplate } from '../server/addresses';
 import { escapeHtml } from '../shell/text';
-import { base, change, state, theme } from '../state/store';
+import type { Shows } from '../state/state';
+import { base, change, language, state, theme } from '../state/store';
 import { written } from './answer';
-import { answer, isAsking, type Answer } from './asked';
-import { facilitiesShown, facilitySource, isArea, labels, labelSource, layers, layersOf, shapes, source } from './picture';
+import { answer, isAsking, question, trial, words, type Answer } from './asked';
+import {
+  colouring, facilitiesShown, facilityColour, facilitySource, hasCells, isArea, labels, labelSource, layers, layersOf, shapes, source,
+} from './picture';
+import { clicked, facilityAt, placing } from './pins';
+import { scenarioOf } from './scenario';
+import { unknownColour } from './scale';
 
 /** The base map's names of areas give way to the answer's. */
 function showBaseNames(view: MapView, isShown: boolean): void {
@@ -21,25 +30,73 @@ function showBaseNames(view: MapView, isShown: boolean): void {
   }
 }
 
+/** What the layers of an answer depend on beside its colours: where that is the same, only those change. */
+const shapeOf = ({ kind, question: own, features }: Answer, light: string): string =>
+  JSON.stringify([kind, own.by, own.facilities, own.filter, own.type, light, language.peek(), features.features.filter(isArea).length]);
+
+/** The shape that is drawn, and the features that are. */
+let shape = '';
+let shown: GeoJSON.FeatureCollection | null = null;
+
+/** Colours the areas that are drawn by a newer answer. */
+function recolour(view: MapView, given: Answer, light: string, shows: Shows): void {
+  const { map } = view;
+  const colour = colouring(given, light, shows);
+  for (const { properties } of given.features.features.filter(isArea)) {
+    const own = colour(properties ?? {});
+    const id = String(properties?.['id']);
+    // Only what differs, as each change draws the map anew.
+    if (map.getFeatureState({ source, id })['of'] !== `${own}`) map.setFeatureState({ source, id }, { colour: own ?? unknownColour[light] ?? '#cccccc', known: own !== undefined, of: `${own}` });
+  }
+  if (!given.isTrial && shown !== given.features) {
+    shown = given.features;
+    map.getSource<GeoJSONSource>(source)?.setData(shapes(given, light, shows));
+  }
+  showCells(view, given, shows);
+  dimClosed(view, given);
+}
+
+function showCells({ map }: MapView, given: Answer, shows: Shows): void {
+  if (map.getLayer('answer:cells')) map.setLayoutProperty('answer:cells', 'visibility', hasCells(given, shows) ? 'visible' : 'none');
+}
+
+/** What is closed is grey; a cross stands on it. */
+function dimClosed({ map }: MapView, { question: own }: Answer): void {
+  const { closed } = scenarioOf(own);
+  const [key] = find(own.facilities)?.key ?? [];
+  const id: ExpressionSpecification = ['to-string', key === undefined ? ['id'] : ['coalesce', ['id'], ['get', key]]];
+  const colour = closed.length === 0 ? facilityColour : ['case', ['in', id, ['literal', closed]], '#8a8f99', facilityColour] as ExpressionSpecification;
+  if (map.getLayer('answer:facilities')) map.setPaintProperty('answer:facilities', 'circle-color', colour);
+  if (map.getLayer('answer:facilityAreas')) map.setPaintProperty('answer:facilityAreas', 'fill-color', colour);
+}
+
 function clear(view: MapView): void {
+  shape = '';
   showBaseNames(view, true);
   removeLayers(view, Object.keys(layers).map((id) => `answer:${id}`));
   for (const id of [source, labelSource, facilitySource]) if (view.map.getSource(id)) view.map.removeSource(id);
 }
 
-function draw(view: MapView, given: Answer, light: string): void {
-  clear(view);
+function draw(view: MapView, given: Answer, light: string, shows: Shows): void {
   const { map } = view;
+  if (given.kind === 'coverage' && shape === shapeOf(given, light) && map.getSource(source)) {
+    recolour(view, given, light, shows);
+    return;
+  }
+  clear(view);
   const hasGlyphs = Boolean(map.getStyle().glyphs);
-  map.addSource(source, { type: 'geojson', data: shapes(given), attribution: given.figures.attributions.map(escapeHtml).join(' | '), tolerance: 0.2 });
+  map.addSource(source, { type: 'geojson', promoteId: 'id', data: shapes(given, light, shows), attribution: given.figures.attributions.map(escapeHtml).join(' | '), tolerance: 0.2 });
   map.addSource(labelSource, { type: 'geojson', data: labels(given) });
   const facilities = facilitiesShown(given);
   if (facilities !== null) {
     const tiles = { type: 'vector' as const, tiles: [tileTemplate(base, facilities.collection)], maxzoom: 16 };
     map.addSource(facilitySource, filtered(tiles, facilities.filter || null));
   }
-  for (const [id, layer] of layersOf(given, light, hasGlyphs)) addRanked(view, layers[id], layer);
+  for (const [id, layer] of layersOf(given, light, shows, hasGlyphs)) addRanked(view, layers[id], layer);
   if (map.getLayer('answer:names')) showBaseNames(view, false);
+  [shape, shown] = [shapeOf(given, light), given.features];
+  showCells(view, given, shows);
+  dimClosed(view, given);
 }
 
 /** Dims the old answer while the next is worked out. */
@@ -59,7 +116,7 @@ export function drawAnswers(view: MapView): () => void {
     const given = answer.peek();
     if (map.getStyle() === undefined) return;
     if (given === null) clear(view);
-    else draw(view, given, theme.peek());
+    else draw(view, given, theme.peek(), state.peek().shows);
   };
   const stop = effect(() => {
     const given = answer.value;
@@ -67,6 +124,12 @@ export function drawAnswers(view: MapView): () => void {
     const isFirst = last === null || given === null || last.kind !== given.kind || last.question.area !== given.question.area;
     if (given !== null && isFirst && (last !== null || lookedBy.peek() !== 'reader' || !isNear(view, given))) frame(view, given.features.features, last !== null);
     last = given ?? last;
+  });
+  let shows = state.peek().shows;
+  const stopShows = effect(() => {
+    if (state.value.shows === shows) return;
+    shows = state.value.shows;
+    show();
   });
   const stopDim = effect(() => dim(view, isAsking.value));
   const stopMark = effect(() => {
@@ -79,10 +142,24 @@ export function drawAnswers(view: MapView): () => void {
   const redraw = (): void => show();
   map.on('style.load', redraw);
   const pick = ({ point }: { point: { x: number; y: number } }): void => {
+    if (clicked(view, point)) {
+      hover.value = null;
+      return;
+    }
     const id = idAt(view, point);
     change({ area: id === state.peek().area ? null : id });
   };
   const name = ({ point }: { point: { x: number; y: number } }): void => {
+    // Whoever drags a pin is not looking for names.
+    if (trial.peek() !== null) return;
+    const facility = placing.peek() ? null : facilityAt(view, point);
+    if (facility !== null) {
+      const own = question.peek();
+      const isClosed = own !== null && scenarioOf(own.question).closed.includes(facility.id);
+      map.getCanvas().style.cursor = 'pointer';
+      hover.value = { x: point.x, y: point.y, name: nameIn(facility.properties), kind: isClosed ? words.peek().clickOpens : words.peek().clickCloses };
+      return;
+    }
     const at = featureAt(view, point);
     map.getCanvas().style.cursor = at === undefined ? '' : 'pointer';
     hover.value = at === undefined ? null : { x: point.x, y: point.y, name: String(at.properties['name'] ?? ''), kind: valueText(at.properties) };
@@ -92,6 +169,7 @@ export function drawAnswers(view: MapView): () => void {
   return () => {
     stop();
     stopDim();
+    stopShows();
     stopMark();
     map.off('style.load', redraw);
     map.off('click', pick);
@@ -109,7 +187,7 @@ function valueText(properties: Record<string, unknown>): string {
   if (given === null) return '';
   const row = given.figures.rows.find(({ id }) => id === String(properties['id'] ?? properties['rank']));
   if (row === undefined) return '';
-  return row.cells.slice(0, 3).map((value, at) => `${given.figures.columns[at]?.title}: ${written(value, given.figures.columns[at]?.unit ?? 'plain')}`).join(', ');
+  return row.cells.slice(0, 4).map((value, at) => `${given.figures.columns[at]?.title}: ${written(value, given.figures.columns[at]?.unit ?? 'plain')}`).join(', ');
 }
 
 function featureAt(view: MapView, point: { x: number; y: number }) {

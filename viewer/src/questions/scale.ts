@@ -53,6 +53,36 @@ export function classes(values: number[], theme: string, isTurned = false): Clas
   }));
 }
 
+/** Colours of less and of more, for those who see no red or no green too: blue against red, and both darker or lighter than nothing. */
+const sides: Record<string, { less: string[]; none: string; more: string[] }> = {
+  light: { less: ['#b8d8ec', '#5aa5d1', '#1c5f9e'], none: '#f3efe6', more: ['#f9c8ab', '#e57a55', '#a81e2b'] },
+  dark: { less: ['#234a63', '#3687bb', '#9bd5ff'], none: '#2d313b', more: ['#68392f', '#cb6a4b', '#ffc5a5'] },
+};
+
+/** Classes of differences: as many below nothing as above it, as far as there are any, and one of none at all. */
+export function divergingClasses(values: number[], theme: string): Class[] {
+  const { less, none, more } = sides[theme] ?? sides['light'] ?? { less: [], none: '#f3efe6', more: [] };
+  const farthest = values.reduce((so, value) => Math.max(so, Math.abs(value)), 0);
+  const middle: Class = { from: 0, to: 0, colour: none };
+  if (farthest < 1e-9) return values.length === 0 ? [] : [middle];
+  const step = roundStep(farthest / 3);
+  const count = Math.min(3, Math.max(1, Math.ceil(farthest / step - 1e-9)));
+  const side = (colours: string[], sign: 1 | -1): Class[] => Array.from({ length: count }, (_, at) => {
+    const [near, far] = [round(at * step), round(at === count - 1 ? Math.max(farthest, (at + 1) * step) : (at + 1) * step)];
+    const colour = colours[count === 1 ? 1 : at] ?? none;
+    return sign > 0 ? { from: near, to: far, colour } : { from: -far, to: -near, colour };
+  });
+  const [below, above] = [values.some((value) => value < 0) ? side(less, -1).reverse() : [], values.some((value) => value > 0) ? side(more, 1) : []];
+  return [...below, middle, ...above];
+}
+
+/** The class of a difference; nothing is a class of its own. */
+export function differenceClass(all: Class[], value: number): Class | undefined {
+  if (value === 0) return all.find(({ from, to }) => from === 0 && to === 0);
+  if (value < 0) return all.find(({ from, to }) => to <= 0 && from < 0 && value < to + 1e-12 && value >= from - 1e-12);
+  return all.find(({ from, to }) => from >= 0 && to > 0 && value <= to + 1e-12);
+}
+
 const round = (value: number): number => Number(value.toPrecision(12));
 
 /** The class of a value. */

@@ -71,6 +71,56 @@ export interface QuestionWords {
   keyArea: string;
   keyScale: string;
   more: string;
+  before: string;
+  after: string;
+  difference: string;
+  rankingChange: string;
+  range: string;
+  /** What would be if. */
+  whatIf: string;
+  whatIfShort: string;
+  whatIfHelp: string;
+  newSite: string;
+  placing: string;
+  cancel: string;
+  atCentre: string;
+  steps: string;
+  stepAdded: string;
+  stepClosed: string;
+  toCentre: string;
+  showOnMap: string;
+  remove: string;
+  reopen: string;
+  close: string;
+  closeOne: string;
+  closeFind: string;
+  closeNone: string;
+  closeHelp: string;
+  clearAll: string;
+  undo: string;
+  redo: string;
+  shows: string;
+  keyDifference: string;
+  keyNone: string;
+  keyNew: string;
+  keyClosed: string;
+  clickCloses: string;
+  clickOpens: string;
+  cellsLater: string;
+  take: string;
+  taken: string;
+  takeAll: string;
+  toScenario: string;
+  takeAway: string;
+  copyLink: string;
+  copied: string;
+  picture: string;
+  printSheet: string;
+  andMore: string;
+  method: string;
+  asOf: string;
+  pictureFailed: string;
+  listHelp: string;
 }
 
 export const questionWords: Record<'de' | 'en', QuestionWords> = {
@@ -112,6 +162,16 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     },
     keyUnknown: 'geschützt oder ohne Zahl', keyCells: 'hier leben Menschen ohne (Zellen von 100 m)', keySites: 'neue Standorte, nach Gewinn', keyReach: 'in Reichweite', keyArea: 'das Gebiet',
     keyScale: 'Die Klassen folgen den Werten dieser Antwort.', more: 'mehr',
+    before: 'Vorher', after: 'Nachher', difference: 'Unterschied', range: '{low} bis {high}', rankingChange: 'Wo sich etwas ändert, dann wo die meisten ohne leben',
+    whatIf: 'Was wäre, wenn …', whatIfShort: 'Was wäre, wenn', whatIfHelp: 'Eine neue setzen und ziehen, oder eine bestehende auf der Karte anklicken, um sie zu schließen.', newSite: 'Neuer Standort: {title}',
+    placing: 'Auf die Karte klicken, wo sie hin soll.', cancel: 'Abbrechen', atCentre: '{new} in der Kartenmitte', steps: 'Schritte des Szenarios', stepAdded: '{new} {number}', stepClosed: 'geschlossen: {name}',
+    toCentre: '{step} in die Kartenmitte setzen', showOnMap: '{step} auf der Karte zeigen', remove: '{step} entfernen', reopen: '{name} wieder öffnen', close: '{name} schließen',
+    closeOne: 'Eine bestehende schließen', closeFind: 'Name der Einrichtung', closeNone: 'Keine dieser Einrichtungen heißt so.', closeHelp: 'Die ersten {count} von {total}.', 
+    clearAll: 'Szenario leeren', undo: 'Rückgängig', redo: 'Wiederholen', shows: 'Was die Karte zeigt', keyDifference: 'Unterschied: Anteil ohne, in Prozentpunkten', keyNone: 'kein Unterschied',
+    keyNew: 'neu', keyClosed: 'geschlossen', clickCloses: 'Klick schließt sie', clickOpens: 'Klick öffnet sie wieder', cellsLater: 'Zellen folgen beim Loslassen.',
+    take: 'Ins Szenario übernehmen', taken: 'im Szenario', takeAll: 'Alle {count} übernehmen', toScenario: 'Szenario ansehen ({count})',
+    takeAway: 'Mitnehmen', copyLink: 'Link kopieren', copied: 'Link kopiert', picture: 'Karte als Bild (PNG)', printSheet: 'Blatt drucken (A4)', andMore: '… und {count} weitere',
+    method: 'Methode', asOf: 'Abgerufen am {date}', pictureFailed: 'Das Bild ließ sich nicht machen: {what}', listHelp: 'Bild und Blatt zeigen die Karte, wie sie jetzt steht.',
   },
   en: {
     sentences: {
@@ -148,5 +208,15 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     key: { coverage: 'Share without', nearest: 'Mean way in metres', supply: 'For each person', reach: 'Within reach', siting: 'New sites', profile: 'Area' },
     keyUnknown: 'protected or without a number', keyCells: 'people live here without (cells of 100 m)', keySites: 'new sites, by gain', keyReach: 'within reach', keyArea: 'the area',
     keyScale: 'The classes follow the values of this answer.', more: 'more',
+    before: 'Before', after: 'After', difference: 'Difference', range: '{low} to {high}', rankingChange: 'Where something changes, then where most live without',
+    whatIf: 'What if …', whatIfShort: 'What if', whatIfHelp: 'Set a new one and drag it, or click an existing one on the map to close it.', newSite: 'New site: {title}',
+    placing: 'Click on the map where it should go.', cancel: 'Cancel', atCentre: '{new} at the map’s centre', steps: 'Steps of the scenario', stepAdded: '{new} {number}', stepClosed: 'closed: {name}',
+    toCentre: 'Move {step} to the map’s centre', showOnMap: 'Show {step} on the map', remove: 'Remove {step}', reopen: 'Open {name} again', close: 'Close {name}',
+    closeOne: 'Close an existing one', closeFind: 'Name of the facility', closeNone: 'None of these facilities is called that.', closeHelp: 'The first {count} of {total}.', 
+    clearAll: 'Clear the scenario', undo: 'Undo', redo: 'Redo', shows: 'What the map shows', keyDifference: 'Difference: share without, in percentage points', keyNone: 'no difference',
+    keyNew: 'new', keyClosed: 'closed', clickCloses: 'a click closes it', clickOpens: 'a click opens it again', cellsLater: 'Cells follow when you let go.',
+    take: 'Take into the scenario', taken: 'in the scenario', takeAll: 'Take all {count}', toScenario: 'See the scenario ({count})',
+    takeAway: 'Take away', copyLink: 'Copy link', copied: 'Link copied', picture: 'Map as picture (PNG)', printSheet: 'Print a sheet (A4)', andMore: '… and {count} more',
+    method: 'Method', asOf: 'Retrieved on {date}', pictureFailed: 'The picture could not be made: {what}', listHelp: 'Picture and sheet show the map as it is now.',
   },
 };

@@ -5,7 +5,7 @@
  * server's; everything else is in the fragment, whose names are few letters as people share these addresses.
  */
 
-import { atFirst, questionKinds, type Door, type Language, type Pin, type State, type Theme, type View } from './state';
+import { atFirst, questionKinds, type Door, type Language, type Pin, type Shows, type State, type Theme, type View } from './state';
 
 export interface Read {
   state: State;
@@ -94,6 +94,7 @@ function fragmentOf(state: State): string {
   if (state.door === 'map' && state.question !== null) add('question', encode(queryOf(state.question)) || '-');
   if (state.door === 'map' && state.asked !== atFirst.asked) add('asked', state.asked);
   add('area', state.area && encode(state.area));
+  if (state.shows !== atFirst.shows) parts.push(`shows=${state.shows}`);
   add('theme', state.theme);
   return parts.length === 0 ? '' : `#${parts.join('&')}`;
 }
@@ -122,6 +123,8 @@ const readLanguage = (text: string | null): Language | null => {
   const primary = text?.toLowerCase().split('-')[0];
   return primary === 'de' || primary === 'en' ? primary : null;
 };
+
+const readShows = (text: string): Shows | null => (text === 'before' || text === 'after' || text === 'difference' ? text : null);
 
 const readTheme = (text: string): Theme | null => (text === 'light' || text === 'dark' ? text : null);
 
@@ -160,6 +163,7 @@ const parts: Record<string, (state: State, text: string, odd: string[]) => boole
     return questionKinds.includes(text);
   },
   area: (state, text) => (state.area = decode(text) || null) !== null,
+  shows: (state, text) => Boolean(state.shows = readShows(text) ?? atFirst.shows) && readShows(text) !== null,
   theme: (state, text) => (state.theme = readTheme(text)) !== null,
 };
 

@@ -24,6 +24,9 @@ export interface Pin {
   label: string;
 }
 
+/** What the map of a scenario shows. */
+export type Shows = 'before' | 'after' | 'difference';
+
 export type Theme = 'light' | 'dark';
 export type Language = 'de' | 'en';
 
@@ -50,6 +53,8 @@ export interface State {
   asked: string;
   /** The area of the answer that is marked. */
   area: string | null;
+  /** Which side of a scenario the map shows. */
+  shows: Shows;
   /** null: as the browser prefers. */
   language: Language | null;
   theme: Theme | null;
@@ -60,5 +65,5 @@ export const questionKinds = ['coverage', 'nearest', 'supply', 'reach', 'siting'
 /** The page as it is without an address. */
 export const atFirst: State = {
   door: 'map', view: null, hidden: null, off: {}, opacity: {}, filters: {}, chosen: null, pin: null, table: null,
-  question: null, asked: 'coverage', area: null, language: null, theme: null,
+  question: null, asked: 'coverage', area: null, shows: 'after', language: null, theme: null,
 };

@@ -33,7 +33,18 @@ export const language: ReadonlySignal<Language> = computed(() => {
 /** Words, numbers and times in the reader's language. */
 export const spoken: ReadonlySignal<Speech> = computed(() => speech(language.value));
 
+/** How many steps of the reader lie behind in the history, and how many were made at most: what can be undone and redone. */
+export const step = signal(0);
+export const lastStep = signal(0);
+
+function stepOf(entry: unknown): number {
+  const at = (entry as { step?: unknown } | null)?.step;
+  return typeof at === 'number' ? at : 0;
+}
+
 function arrive(): void {
+  step.value = stepOf(history.state);
+  lastStep.value = Math.max(lastStep.peek(), step.peek());
   const read = readAddress(location);
   odd.value = read.odd;
   current.value = read.state;
@@ -58,7 +69,11 @@ export function change(part: Partial<State>, how: 'push' | 'replace' = 'push'): 
   const address = `${base}${addressOf(next)}`;
   current.value = next;
   if (address === location.href) return;
-  if (how === 'push') history.pushState(null, '', address);
+  if (how === 'push') {
+    step.value += 1;
+    lastStep.value = step.peek();
+    history.pushState({ step: step.peek() }, '', address);
+  }
   else history.replaceState(history.state, '', address);
 }
 
