@@ -3,7 +3,7 @@
 import { language, state, theme } from '../state/store';
 import { fill } from '../words/language';
 import { answer, isAsking, words as wordsOf } from './asked';
-import { facilitiesShown, hasCells, scaleOf } from './picture';
+import { facilitiesShown, hasCells, scaleOf } from './drawing';
 import type { Unit } from './figures';
 import { unknownColour, type Class } from './scale';
 import { scenarioOf } from './scenario';

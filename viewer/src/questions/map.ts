@@ -16,7 +16,7 @@ import { written } from './answer';
 import { answer, isAsking, question, trial, words, type Answer } from './asked';
 import {
   colouring, facilitiesShown, facilityColour, facilitySource, hasCells, isArea, labels, labelSource, layers, layersOf, shapes, source,
-} from './picture';
+} from './drawing';
 import { clicked, facilityAt, placing } from './pins';
 import { scenarioOf } from './scenario';
 import { unknownColour } from './scale';
