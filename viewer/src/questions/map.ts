@@ -12,7 +12,7 @@ import type { Shows } from '../state/state';
 import { nameIn } from '../layers/names';
 import { base, change, language, state, theme } from '../state/store';
 import { answer, choices, isAsking, question, trial, words, type Answer } from './asked';
-import { written } from './answer';
+import { written } from './written';
 import { numeric, valueOfFeature, type Value } from './figures';
 import { clicked, facilityAt, placing } from './pins';
 import { named } from './question';
@@ -199,7 +199,7 @@ function dimClosed({ map }: MapView, { question: own }: Answer): void {
   if (map.getLayer('answer:facilityAreas')) map.setPaintProperty('answer:facilityAreas', 'fill-color', colour);
 }
 
-const facilityColour = '#00695c';
+export const facilityColour = '#00695c';
 
 function clear(view: MapView): void {
   shape = '';
