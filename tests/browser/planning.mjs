@@ -171,6 +171,7 @@ await check('who chooses by the keyboard stays at the blank, and few steps lead 
 });
 
 await check('the answer comes as CSV and XLSX, and is kept', async () => {
+  await page.locator('.takeaway > summary').click();
   for (const [name, type] of [['CSV', 'text/csv'], ['XLSX', 'spreadsheetml']]) {
     const address = await page.locator('.downloads').getByRole('link', { name, exact: true }).getAttribute('href');
     const answer = await fetch(new URL(address, base));

@@ -5,6 +5,7 @@ import './catalogue.test';
 import './changes.test';
 import './colour.test';
 import './drawing.test';
+import './filename.test';
 import './filter.test';
 import './language.test';
 import './questions.test';

@@ -1,35 +1,19 @@
 /** The answer in words and numbers: one number, one sentence, the ranking, what to take away, the evidence. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { base, change, language, state } from '../state/store';
+import { change, language, state } from '../state/store';
 import { fill } from '../words/language';
-import { addressOfAnswer, ask, choices, question as current, offered, words as wordsOf, type Answer } from './asked';
+import { ask, choices, question as current, offered, words as wordsOf, type Answer } from './asked';
 import { Evidence } from './evidence';
 import { toParameters } from './question';
 import { hasAdded, scenarioOf, withAdded, type Place } from './scenario';
-import { facilitiesOf, numeric, type Figures, type RowOf, type Unit, type Value } from './figures';
+import { facilitiesOf, numeric, type Figures, type RowOf, type Unit } from './figures';
+import { behindOf } from './head';
+import { TakeAway } from './take';
+import { offBy, written } from './written';
 
 /** So many rows stand there at first. */
 const few = 10;
-
-/** A difference with its sign. */
-const signed = (value: number): string => new Intl.NumberFormat(language.value, { maximumFractionDigits: 0, signDisplay: 'exceptZero' }).format(value).replace('-', '−');
-
-/** A value as people read it; `*` and the like as they are. */
-export function written(value: Value | undefined, unit: Unit): string {
-  if (value === null || value === undefined) return '–';
-  if (typeof value === 'string') return value;
-  const whole = new Intl.NumberFormat(language.value, { maximumFractionDigits: 0 });
-  switch (unit) {
-    case 'share': return new Intl.NumberFormat(language.value, { style: 'percent', maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(value);
-    case 'metres': return `${whole.format(value)} m`;
-    case 'ratio': return new Intl.NumberFormat(language.value, { maximumFractionDigits: 2, minimumFractionDigits: 2 }).format(value);
-    case 'change': return signed(value);
-    default: return whole.format(value);
-  }
-}
-
-const offBy = (margin: number | null, unit: Unit): string => (margin === null ? '' : ` ± ${written(margin, unit)}`);
 
 function Off({ margin, unit }: { margin: number | null; unit: Unit }) {
   return margin === null ? null : <span class="off">{offBy(margin, unit === 'change' ? 'persons' : unit)}</span>;
@@ -153,19 +137,6 @@ function Facilities({ json }: { json: unknown }) {
   );
 }
 
-/** The link, and the same answer in other formats. */
-function Downloads({ answer }: { answer: Answer }) {
-  const words = wordsOf.value;
-  const { kind, parameters, figures } = answer;
-  return (
-    <p class="downloads">
-      <a class="link" href={location.href}>{words.link}</a>
-      {figures.result !== null && <a class="kept" href={`${base}results/${encodeURIComponent(figures.result)}`}>{words.kept}</a>}
-      {['CSV', 'XLSX', 'GeoJSON', 'JSON'].map((name) => <a key={name} href={addressOfAnswer(kind, parameters, name.toLowerCase())} download>{name}</a>)}
-    </p>
-  );
-}
-
 function Others({ answer }: { answer: Answer }) {
   const words = wordsOf.value;
   const all = offered.value.filter((kind) => kind !== answer.kind);
@@ -179,18 +150,14 @@ export function AnswerView({ answer, isOld }: { answer: Answer; isOld: boolean }
   const words = wordsOf.value;
   const { figures, kind } = answer;
   const lang = language.value;
-  const { feet } = figures;
-  const whole = feet.at(-1);
   const { change: changed } = figures;
-  const persons = figures.unit === 'persons' && kind === 'coverage' && changed === null && whole !== undefined
-    ? ` ${fill(words.of, { count: written(whole.cells[1], 'persons') })} (${written(whole.cells[2], 'share')})` : '';
   return (
     <div class={`answer ${kind} ${isOld ? 'old' : ''}`} aria-busy={isOld} data-trial={answer.isTrial} data-parameters={answer.parameters}>
-      <p class="number"><strong>{written(figures.number, figures.unit)}</strong><span>{`${offBy(figures.margin, figures.unit)}${persons} ${figures.behind}`}</span></p>
+      <p class="number"><strong>{written(figures.number, figures.unit)}</strong><span>{behindOf(answer)}</span></p>
       {changed !== null && <p class="changed"><span>{`${words.before} ${written(changed.before, 'persons')}`}</span> <strong>{`${written(changed.difference, 'change')}${offBy(changed.margin, 'persons')}`}</strong></p>}
       <p class="summary">{figures.summary[lang]}</p>
       {figures.warnings.length > 0 && <ul class="warnings" aria-label={words.warnings}>{figures.warnings.map((warning) => <li key={warning.code} data-code={warning.code}>{warning[lang]}</li>)}</ul>}
-      <Downloads answer={answer} />
+      <TakeAway answer={answer} />
       <Marked answer={answer} />
       {kind === 'siting' && <TakeAll answer={answer} />}
       <Ranking answer={answer} />

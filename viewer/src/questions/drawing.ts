@@ -3,7 +3,7 @@
 import type { ExpressionSpecification, LayerSpecification } from 'maplibre-gl';
 import { find } from '../model';
 import type { Shows } from '../state/state';
-import { written } from './answer';
+import { written } from './written';
 import { choices, type Answer } from './asked';
 import { numeric, valueOfFeature, type Value } from './figures';
 import { inside } from './place';

@@ -12,7 +12,7 @@ import { tileTemplate } from '../server/addresses';
 import { escapeHtml } from '../shell/text';
 import type { Shows } from '../state/state';
 import { base, change, language, state, theme } from '../state/store';
-import { written } from './answer';
+import { written } from './written';
 import { answer, isAsking, question, trial, words, type Answer } from './asked';
 import {
   colouring, facilitiesShown, facilityColour, facilitySource, hasCells, isArea, labels, labelSource, layers, layersOf, shapes, source,

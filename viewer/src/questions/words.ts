@@ -52,7 +52,6 @@ export interface QuestionWords {
   answer: string;
   labels: { ages: string; facilities: string; within: string; profile: string; date: string; by: string; capacity: string; p: string; area: string; level: string };
   kept: string;
-  downloads: string;
   others: string;
   profileOf: string;
   sources: string;
@@ -115,12 +114,12 @@ export interface QuestionWords {
   copyLink: string;
   copied: string;
   picture: string;
+  scenarioFile: string;
   printSheet: string;
   andMore: string;
   method: string;
   asOf: string;
   pictureFailed: string;
-  listHelp: string;
 }
 
 export const questionWords: Record<'de' | 'en', QuestionWords> = {
@@ -155,7 +154,7 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
       ages: 'Altersgruppe', facilities: 'Einrichtungen', within: 'Grenze', profile: 'Art der Fortbewegung', date: 'Stichtag der Bevölkerung', by: 'Ebene der Gebiete', capacity: 'Was zählt',
       p: 'Wie viele neue', area: 'Gebiet', level: 'Ebene des Gebiets',
     },
-    kept: 'Antwort mit den Daten von jetzt', downloads: 'Mitnehmen', others: 'Weitere Fragen zu diesen Einrichtungen', profileOf: 'Steckbrief {name}', sources: 'Quellen', places: 'Zelle von 100 m',
+    kept: 'Antwort mit den Daten von jetzt', others: 'Weitere Fragen zu diesen Einrichtungen', profileOf: 'Steckbrief {name}', sources: 'Quellen', places: 'Zelle von 100 m',
     facilitiesHere: 'Was es dort gibt', facility: 'Einrichtung', count: 'Anzahl', meanWay: 'mittlerer Weg', meanWayCity: 'in der Stadt', chooseArea: 'Gebiet wählen',
     key: {
       coverage: 'Anteil ohne', nearest: 'Mittlerer Weg in Metern', supply: 'Je Person', reach: 'In Reichweite', siting: 'Neue Standorte', profile: 'Gebiet',
@@ -170,8 +169,8 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     clearAll: 'Szenario leeren', undo: 'Rückgängig', redo: 'Wiederholen', shows: 'Was die Karte zeigt', keyDifference: 'Unterschied: Anteil ohne, in Prozentpunkten', keyNone: 'kein Unterschied',
     keyNew: 'neu', keyClosed: 'geschlossen', clickCloses: 'Klick schließt sie', clickOpens: 'Klick öffnet sie wieder', cellsLater: 'Zellen folgen beim Loslassen.',
     take: 'Ins Szenario übernehmen', taken: 'im Szenario', takeAll: 'Alle {count} übernehmen', toScenario: 'Szenario ansehen ({count})',
-    takeAway: 'Mitnehmen', copyLink: 'Link kopieren', copied: 'Link kopiert', picture: 'Karte als Bild (PNG)', printSheet: 'Blatt drucken (A4)', andMore: '… und {count} weitere',
-    method: 'Methode', asOf: 'Abgerufen am {date}', pictureFailed: 'Das Bild ließ sich nicht machen: {what}', listHelp: 'Bild und Blatt zeigen die Karte, wie sie jetzt steht.',
+    takeAway: 'Mitnehmen', scenarioFile: 'szenario', copyLink: 'Link kopieren', copied: 'Link kopiert', picture: 'Karte als Bild (PNG)', printSheet: 'Blatt drucken (A4)', andMore: '… und {count} weitere',
+    method: 'Methode', asOf: 'Abgerufen am {date}', pictureFailed: 'Das Bild ließ sich nicht machen: {what}',
   },
   en: {
     sentences: {
@@ -203,7 +202,7 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
       ages: 'Age group', facilities: 'Facilities', within: 'Limit', profile: 'Way of moving', date: 'Date of the population', by: 'Level of areas', capacity: 'What counts', p: 'How many new ones',
       area: 'Area', level: 'Level of the area',
     },
-    kept: 'Answer with the data of now', downloads: 'Take away', others: 'Other questions about these facilities', profileOf: 'Profile of {name}', sources: 'Sources', places: 'Cell of 100 m',
+    kept: 'Answer with the data of now', others: 'Other questions about these facilities', profileOf: 'Profile of {name}', sources: 'Sources', places: 'Cell of 100 m',
     facilitiesHere: 'What there is', facility: 'Facility', count: 'Number', meanWay: 'mean way', meanWayCity: 'in the city', chooseArea: 'Choose an area',
     key: { coverage: 'Share without', nearest: 'Mean way in metres', supply: 'For each person', reach: 'Within reach', siting: 'New sites', profile: 'Area' },
     keyUnknown: 'protected or without a number', keyCells: 'people live here without (cells of 100 m)', keySites: 'new sites, by gain', keyReach: 'within reach', keyArea: 'the area',
@@ -216,7 +215,7 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     clearAll: 'Clear the scenario', undo: 'Undo', redo: 'Redo', shows: 'What the map shows', keyDifference: 'Difference: share without, in percentage points', keyNone: 'no difference',
     keyNew: 'new', keyClosed: 'closed', clickCloses: 'a click closes it', clickOpens: 'a click opens it again', cellsLater: 'Cells follow when you let go.',
     take: 'Take into the scenario', taken: 'in the scenario', takeAll: 'Take all {count}', toScenario: 'See the scenario ({count})',
-    takeAway: 'Take away', copyLink: 'Copy link', copied: 'Link copied', picture: 'Map as picture (PNG)', printSheet: 'Print a sheet (A4)', andMore: '… and {count} more',
-    method: 'Method', asOf: 'Retrieved on {date}', pictureFailed: 'The picture could not be made: {what}', listHelp: 'Picture and sheet show the map as it is now.',
+    takeAway: 'Take away', scenarioFile: 'scenario', copyLink: 'Copy link', copied: 'Link copied', picture: 'Map as picture (PNG)', printSheet: 'Print a sheet (A4)', andMore: '… and {count} more',
+    method: 'Method', asOf: 'Retrieved on {date}', pictureFailed: 'The picture could not be made: {what}',
   },
 };
