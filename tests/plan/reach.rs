@@ -29,24 +29,28 @@ fn a_school(server: &Server) -> (String, [f64; 2]) {
 fn the_picture_holds_who_is_near_and_not_who_is_far() {
     let (server, _file) = serve("exact = true");
     let (_, [lon, lat]) = a_school(&server);
-    let answer = reach(&server, &format!("points={lon},{lat}&distance=300,600")).json();
+    // The addresses as facilities: their ways come from the field alone, the picture plays no part in
+    // them. Half of the nearest lie within the inner distance.
+    let query = format!("point={lon},{lat}&facilities=adressen&k=50");
+    let near = server.get(&format!("/processes/nearest/execution?{query}")).json();
+    let ways = near["nearest"].as_array().unwrap().iter().map(|one| one["distance"].as_f64().unwrap());
+    let inner_way = ways.clone().nth(ways.count() / 2).unwrap().round();
+    let answer =
+        reach(&server, &format!("points={lon},{lat}&distance={inner_way},{}", inner_way + 300.0)).json();
     let bands = answer["reach"].as_array().unwrap();
     assert_eq!(bands.len(), 2);
     assert!(bands[0]["persons"].as_f64() < bands[1]["persons"].as_f64());
     assert!(bands[0]["area"].as_f64() < bands[1]["area"].as_f64());
     let step = answer["evidence"]["picture"]["stepMetres"].as_f64().unwrap();
     let (inner, outer) = (geometry(&bands[0]["geometry"]), geometry(&bands[1]["geometry"]));
-    // The addresses as facilities: their ways come from the field alone, the picture plays no part in them.
-    let query = format!("point={lon},{lat}&facilities=adressen&k=50");
-    let near = server.get(&format!("/processes/nearest/execution?{query}")).json();
     let mut seen = (0, 0);
     for address in near["nearest"].as_array().unwrap() {
         let way = address["distance"].as_f64().unwrap();
         let at = Point::new(address["point"][0].as_f64().unwrap(), address["point"][1].as_f64().unwrap());
-        if way < 300.0 - 2.0 * step {
+        if way < inner_way - 2.0 * step {
             assert!(inner.contains(&at) && outer.contains(&at), "{address}");
             seen.0 += 1;
-        } else if way > 300.0 + 2.0 * step {
+        } else if way > inner_way + 2.0 * step {
             assert!(!inner.contains(&at), "{address}");
             seen.1 += 1;
         }
@@ -216,7 +220,12 @@ fn merged_reach_is_coverage() {
             let coverage = server.get(&format!("/processes/coverage/execution?{question}")).json();
             let reach = server.get(&format!("/processes/reach/execution?{question}&merge=true")).json();
             let after = coverage.get("after").unwrap_or(&coverage);
-            assert_eq!(reach["reach"][0]["persons"], after["covered"], "{more} {question}");
+            let [merged, covered] =
+                [&reach["reach"][0]["persons"], &after["covered"]].map(|n| n.as_f64().unwrap());
+            // A protected number is rounded alone here, and there so that those of areas add up: to the
+            // step below or above.
+            let step = if more.is_empty() { 5.0 } else { 0.0 };
+            assert!((merged - covered).abs() <= step, "{more} {question}: {merged} {covered}");
             let (own, margin) = (&reach["reach"][0]["margin"], &after["margin"]["covered"]);
             assert_eq!(own.is_number(), more.is_empty(), "{own}");
             // A place that is added may lie anywhere in its cell.
