@@ -53,3 +53,6 @@ walk /dev/null tests/browser/pages.mjs
 walk /dev/null tests/browser/styles.mjs
 walk examples/rheinfurt/veedel.toml tests/browser/styles.mjs
 walk examples/rheinfurt/veedel.toml tests/browser/planning.mjs
+walk examples/rheinfurt/veedel.toml tests/browser/scenario.mjs
+walk examples/rheinfurt/veedel.toml tests/browser/sites.mjs
+walk examples/rheinfurt/veedel.toml tests/browser/takeaway.mjs

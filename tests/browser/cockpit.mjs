@@ -230,6 +230,24 @@ await check('a server that goes away is said, and the page goes on by itself whe
   await own.close();
 });
 
+await check('what the server has no style for is not drawn, and the list says why', async () => {
+  const own = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'de-DE', reducedMotion: 'reduce' });
+  await own.route((url) => url.pathname.endsWith('/collections'), async (route) => {
+    const answer = await fresh(route);
+    const catalogue = await answer.json();
+    for (const one of catalogue.collections) if (one.id === 'kitas') one.links = one.links.filter(({ rel }) => !rel.endsWith('/styles'));
+    await route.fulfill({ response: answer, json: catalogue });
+  });
+  const { page: one, wrong: ownWrong } = await open('', own);
+  await idle(one);
+  hold((await one.locator('[data-collection=kitas] .state').innerText()).includes('keinen Stil'), 'nothing is said');
+  hold(await one.evaluate(() => window.veedelMap.getStyle().layers.every(({ metadata }) => metadata?.['veedel:collection'] !== 'kitas')), 'it is drawn');
+  await axe(one);
+  hold(ownWrong.console.length === 0, ownWrong.console.join('\n'));
+  await own.unrouteAll({ behavior: 'ignoreErrors' });
+  await own.close();
+});
+
 await check('without WebGL a sentence says so, and the tables are there', async () => {
   const own = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'de-DE', reducedMotion: 'reduce' });
   await own.addInitScript(() => {

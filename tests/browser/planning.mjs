@@ -195,6 +195,7 @@ await check('it speaks English to those who ask', async () => {
   await open('planung?lang=en');
   hold((await page.locator('.sentence').innerText()).startsWith('Which'), 'the sentence is not English');
   hold((await page.locator('html').getAttribute('lang')) === 'en', 'the page says another language');
+  hold(await page.locator('.sentence select[name=within]').count() === 1, 'a word of the sentence became a blank');
 });
 
 await check('axe finds nothing, in light and in dark', async () => {

@@ -49,7 +49,8 @@ function describe(entry) {
     ...(entry.bounds ? { extent: { spatial: { bbox: [entry.bounds] } } } : {}),
     'veedel:geometry': entry.geometry, 'veedel:count': state === 'ready' ? entry.features.length : 0, 'veedel:state': state, 'veedel:why': entry.failed,
     'veedel:loadedAt': state === 'ready' ? new Date(started).toISOString() : undefined, 'veedel:freshness': 'file',
-    'veedel:minzoom': entry.minzoom ?? 0, 'veedel:maxzoom': 16, 'veedel:key': entry.key, links: [],
+    'veedel:minzoom': entry.minzoom ?? 0, 'veedel:maxzoom': 16, 'veedel:key': entry.key,
+    links: entry.geometry === null ? [] : [{ rel: 'http://www.opengis.net/def/rel/ogc/1.0/styles', href: `${prefix}styles/${encodeURIComponent(entry.id)}` }],
   };
 }
 
@@ -81,6 +82,29 @@ function featureOf(entry, id) {
   return found && { ...found, id };
 }
 
+const colours = ['#b84a27', '#00695c', '#3b5fc0', '#8a5a00', '#7a3b9c', '#5d6b00'];
+
+/** A plain style of a collection: one colour for all of it. */
+function style(entry, host) {
+  const colour = colours[collections.indexOf(entry) % colours.length];
+  const source = `collection:${entry.id}`;
+  const layer = (part, type, filter, rank, paint) => ({ id: `${source}:${part}`, type, source, 'source-layer': entry.id, filter: ['==', ['geometry-type'], filter], paint,
+    metadata: { 'veedel:collection': entry.id, 'veedel:rank': rank } });
+  return { version: 8, sources: { [source]: { type: 'vector', tiles: tileJson([entry.id], host).tiles, maxzoom: 16 } }, layers: [
+    layer('fill', 'fill', 'Polygon', 50, { 'fill-color': colour, 'fill-opacity': 0.3, 'fill-outline-color': colour }),
+    layer('line', 'line', 'LineString', 60, { 'line-color': colour, 'line-width': 1.5 }), layer('point', 'circle', 'Point', 70, { 'circle-color': colour, 'circle-radius': 4 })] };
+}
+
+/** The base map, a ground; the style of a collection, or what its marks mean. */
+function styleOrLegend([, name, part], host) {
+  if (name === 'light' || name === 'dark') return json({ version: 8, sources: {}, layers: [{ id: 'background', type: 'background', paint: { 'background-color': name === 'dark' ? '#1b1e26' : '#f5f3ee' } }] });
+  const entry = find(decodeURIComponent(name ?? ''));
+  if (entry === undefined || entry.geometry === null) return missing;
+  if (part !== 'legend') return json(style(entry, host));
+  const kind = { line: 'line', polygon: 'fill' }[entry.geometry] ?? 'circle';
+  return json({ title: entry.title, entries: [{ title: entry.title, symbol: { kind, colour: colours[collections.indexOf(entry) % colours.length] } }] });
+}
+
 const json = (value) => ({ status: 200, type: 'application/json', body: JSON.stringify(value) });
 const missing = { status: 404, type: 'application/problem+json', body: '{"title":"not found"}' };
 
@@ -103,6 +127,7 @@ async function answer(path, host) {
   const parts = path.split('/');
   if (path === '') return json({ title: 'Rheinfurt', links: [] });
   if (path === 'collections') return json(catalogue());
+  if (parts[0] === 'styles') return styleOrLegend(parts, host);
   if (parts[0] === 'xyz' && parts.length === 2 && path.endsWith('.json')) {
     const ids = idsOf(parts[1].slice(0, -5));
     return ids === null ? missing : json(tileJson(ids, host));

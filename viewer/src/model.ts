@@ -30,6 +30,9 @@ export const drawings = signal<ReadonlyMap<string, Drawn>>(new Map());
 /** The marks of collections that are not drawn yet. */
 export const marks = signal<ReadonlyMap<string, Mark>>(new Map());
 
+/** Collections that are not drawn, as the server has no style of them. */
+export const unstyled = signal<ReadonlySet<string>>(new Set());
+
 /** The collections that the base map shows by itself. */
 export const inBase = signal<ReadonlySet<string>>(new Set());
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { featureId, readBounds, readCatalogue, readTileInfo, type Collection } from '../src/server/catalogue';
+import { featureId, readBounds, readCatalogue, type Collection } from '../src/server/catalogue';
 
 /** The first collection read from members like the server's. */
 function read(members: object): Collection {
@@ -40,12 +40,6 @@ test('a box with heights loses them; one upside down is none', () => {
   assert.equal(readBounds([1, 2, 3]), null);
 });
 
-test('TileJSON gives layer, fields and zooms, the collection what is missing', () => {
-  const info = readTileInfo({ vector_layers: [{ id: 'layer', fields: { name: 'String' } }], maxzoom: 12 }, read({ 'veedel:minzoom': 4 }));
-  assert.deepEqual(info, { layer: 'layer', bounds: null, minzoom: 4, maxzoom: 12, fields: { name: 'String' } });
-  assert.equal(readTileInfo(null, read({})).layer, 'a');
-});
-
 test('a feature id comes from the tile or from the key columns', () => {
   assert.equal(featureId(7, {}, []), '7');
   assert.equal(featureId(0, {}, []), '0');
@@ -53,18 +47,6 @@ test('a feature id comes from the tile or from the key columns', () => {
   assert.equal(featureId(undefined, { id: 'x,y' }, ['id']), 'x,y');
   assert.equal(featureId(undefined, { a: 1, b: 'x,y%' }, ['a', 'b']), '1,x%2Cy%25');
   assert.equal(featureId(undefined, { a: 1 }, ['a', 'b']), null);
-});
-
-test('categories are read as far as they can be drawn', () => {
-  const list = [
-    { values: ['a', 'b'], title: 'A', colour: '#112233', symbol: 'x' }, { values: ['b', 'c'], colour: '#445566' },
-    { values: ['a'], colour: '#000000' }, { values: ['d'], colour: 'red' }, { values: 7, colour: '#000000' }, null,
-  ];
-  assert.deepEqual(read({ 'veedel:categories': { column: 'kind', list } }).categories, {
-    column: 'kind',
-    list: [{ values: ['a', 'b'], title: 'A', colour: '#112233', symbol: 'x' }, { values: ['c'], title: 'c', colour: '#445566', symbol: '' }],
-  });
-  for (const none of [undefined, 7, { column: '', list }, { column: 'kind', list: [] }]) assert.equal(read({ 'veedel:categories': none }).categories, null);
 });
 
 test('an id too large for a number is not guessed', () => {

@@ -1,7 +1,7 @@
 /** The panel beside the map: layers by theme, with what they mean and what is shown of them. */
 
 import { signal } from '@preact/signals';
-import { catalogue, collections, drawings, hidden, marks } from '../model';
+import { catalogue, collections, drawings, hidden, marks, unstyled } from '../model';
 import { pilot } from '../map/shared';
 import { tableAddress } from '../server/addresses';
 import type { Collection, Refusal } from '../server/catalogue';
@@ -26,6 +26,8 @@ function toggle(id: string): void {
 function StateLine({ collection }: { collection: Collection }) {
   const { words } = spoken.value;
   if (collection.state === 'loading') return <p class="state loading">{words.loading}</p>;
+  const { id, state: is, geometry, hasStyle } = collection;
+  if (is === 'ready' && geometry !== null && (!hasStyle || unstyled.value.has(id))) return <p class="state">{words.noStyle}</p>;
   if (collection.state !== 'failed') return null;
   return <p class="state failed">{collection.why ? fill(words.failedWhy, { why: collection.why }) : words.failed}</p>;
 }

@@ -5,14 +5,12 @@ import { getGlobalDispatcher, Marker } from 'maplibre-gl';
 import { nameIn } from '../layers/names';
 import { categoriesOff } from '../layers/shown';
 import { together } from '../layers/filter';
-import { away, collections, drawings, find, hidden, inBase, marks, moved } from '../model';
+import { away, collections, drawings, find, hidden, inBase, marks, moved, unstyled } from '../model';
 import { featureId, type Collection } from '../server/catalogue';
 import type { Change } from '../server/changes';
 import { arrivals, base, change, language, spoken, state, theme } from '../state/store';
 import { collectionsOf, type Drawn } from './drawn';
 import { same, union } from './extent';
-import { markOf, plain } from './plain';
-import { looks, type Look } from './plain/colour';
 import { box, byKeyboard, found, hover, lookedBy, noMap, pilot, type Found } from './shared';
 import { baseStyle, legendOf, styled } from './styled';
 import {
@@ -35,12 +33,16 @@ let view: MapView | null = null;
 /** The map, once it is there. */
 export const mapView = (): MapView | null => view;
 
-/** How a collection is drawn: by its style, or where the server has none, as this page draws it. */
-async function drawingOf(collection: Collection): Promise<Drawn> {
-  const others = spoken.value.words.otherValues;
-  const style = collection.hasStyle ? await styled(base, collection.id, theme.value, language.value) : null;
-  if (style !== null) return style;
-  return plain(base, collection, lookOf(collection.id), others, language.value);
+/** How a collection is drawn: by the server's style; null where it has none, which the list of layers says. */
+async function drawingOf({ id, hasStyle }: Collection): Promise<Drawn | null> {
+  const style = hasStyle ? await styled(base, id, theme.value, language.value) : null;
+  if (unstyled.peek().has(id) === (style !== null)) {
+    const next = new Set(unstyled.peek());
+    if (style === null) next.add(id);
+    else next.delete(id);
+    unstyled.value = next;
+  }
+  return style;
 }
 
 /** Whether the map shows something of this collection now. */
@@ -58,12 +60,15 @@ async function sync(own: MapView): Promise<void> {
   for (const id of [...own.drawn.keys()]) if (!all.some((one) => one.id === id)) removeCollection(own, id);
   await Promise.all(all.filter((collection) => isShown(collection) || own.drawn.has(collection.id)).map(async (collection) => {
     const { id } = collection;
-    const recipe = JSON.stringify([theme.peek(), language.peek(), collection.hasStyle, collection.categories, collection.bounds, collections.peek().length]);
+    const recipe = JSON.stringify([theme.peek(), language.peek(), collection.hasStyle, collection.bounds]);
     try {
       if (madeFrom.get(id) !== recipe) {
         madeFrom.set(id, recipe);
         const made = await drawingOf(collection);
-        drawings.value = new Map(drawings.peek()).set(id, made);
+        const next = new Map(drawings.peek());
+        if (made === null) next.delete(id);
+        else next.set(id, made);
+        drawings.value = next;
       }
     } catch {
       madeFrom.delete(id); // Asked again at the next look at the catalogue.
@@ -81,15 +86,12 @@ async function sync(own: MapView): Promise<void> {
 
 /** Asks for the marks of layers that are not shown, so that the list has them all. */
 async function readMarks(): Promise<void> {
-  const all = collections.peek().filter(({ id, geometry, state: is }) => geometry !== null && is === 'ready' && !drawings.peek().has(id) && !marks.peek().has(id));
+  const all = collections.peek().filter(({ id, geometry, state: is, hasStyle }) => hasStyle && geometry !== null && is === 'ready' && !drawings.peek().has(id) && !marks.peek().has(id));
   const found = await Promise.all(all.map(async (collection) => {
-    if (!collection.hasStyle) return [collection.id, markOf(collection, lookOf(collection.id))] as const;
     return [collection.id, (await legendOf(base, collection.id, theme.peek(), language.peek())).mark] as const;
   }));
   if (found.length > 0) marks.value = new Map([...marks.peek(), ...found]);
 }
-
-const lookOf = (id: string): Look => looks(collections.peek().map((one) => one.id)).get(id) ?? { theme: 'other', colour: '#0072b2' };
 
 /** Runs one thing after the other, as a style must be there before layers are added; of what waits only the last counts. */
 function inTurn(): (run: () => Promise<void>) => void {

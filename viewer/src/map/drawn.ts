@@ -1,4 +1,4 @@
-/** How a collection is drawn, whoever says so: the server's styles (`styled.ts`) or this page (`plain/`). */
+/** How a collection is drawn, as the server's styles say (`styled.ts`). */
 
 import type { LayerSpecification, SourceSpecification } from 'maplibre-gl';
 

@@ -102,5 +102,5 @@ export function Sentence({ choices, kind, question }: { choices: Choices; kind: 
     area: () => <Blank name="area" label={labels.area} options={areas} chosen={question.area || (areas[0]?.value ?? '')} unknown={question.area || words.chooseArea} changed={set('area')} />,
     level: () => <Blank name="level" label={labels.level} options={levels} chosen={question.level} changed={(value) => ask({ ...question, level: value, area: '' })} />,
   };
-  return <p class="sentence">{words.sentences[kind].split(/(\{\w+\})/).map((part) => blanks[part.slice(1, -1)]?.() ?? part)}</p>;
+  return <p class="sentence">{words.sentences[kind].split(/(\{\w+\})/).map((part) => (part.startsWith('{') ? blanks[part.slice(1, -1)]?.() : undefined) ?? part)}</p>;
 }

@@ -43,11 +43,6 @@ export function tileTemplate(base: string, id: string): string {
   return `${base}xyz/${segment(id)}/{z}/{x}/{y}`;
 }
 
-/** The template of the points where names of areas stand. */
-export function labelTemplate(base: string, id: string): string {
-  return tileTemplate(base, `${id}:labels`);
-}
-
 /** The worker of MapLibre. */
 export function workerAddress(base: string): string {
   return `${base}assets/worker.js`;

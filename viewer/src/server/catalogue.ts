@@ -30,29 +30,12 @@ export interface Collection {
   maxzoom: number;
   /** The columns that make a feature's id, where the server names them. */
   key: string[];
-  /** What the values of a column look like; null: all features alike. */
-  categories: Categories | null;
   /** The names of its columns. */
   columns: string[];
   /** Whether the server has a style for it. */
   hasStyle: boolean;
   /** Whether it is shown before the reader has chosen. */
   visibleAtFirst: boolean;
-}
-
-export interface Categories {
-  column: string;
-  list: Category[];
-}
-
-/** One entry of a legend. */
-export interface Category {
-  values: string[];
-  title: string;
-  /** `#rrggbb`. */
-  colour: string;
-  /** A few letters on a point; empty for none. */
-  symbol: string;
 }
 
 export interface Refusal {
@@ -70,16 +53,6 @@ export interface Source {
 export interface Catalogue {
   collections: Collection[];
   sources: Source[];
-}
-
-/** What a layer needs from TileJSON. */
-export interface TileInfo {
-  /** The name of the layer inside the tiles. */
-  layer: string;
-  bounds: Bounds | null;
-  minzoom: number;
-  maxzoom: number;
-  fields: Record<string, string>;
 }
 
 type Json = Record<string, unknown>;
@@ -114,20 +87,6 @@ function zoom(value: unknown, otherwise: number): number {
   return Math.min(24, Math.max(0, Math.round(number(value, otherwise))));
 }
 
-/** Categories whose colours are colours and whose values occur once, as a style must not name one twice. */
-function readCategories(value: unknown): Categories | null {
-  const json = object(value);
-  const column = text(json['column']);
-  const seen = new Set<string>();
-  const all = list(json['list']).map((entry): Category => {
-    const { values, title, colour, symbol } = object(entry);
-    const names = list(values).filter((name): name is string => typeof name === 'string' && !seen.has(name));
-    names.forEach((name) => seen.add(name));
-    return { values: names, title: text(title) || names[0] || '', colour: text(colour), symbol: text(symbol) };
-  }).filter(({ values, colour }) => values.length > 0 && /^#[0-9a-f]{6}$/.test(colour));
-  return column === '' || all.length === 0 ? null : { column, list: all };
-}
-
 function readCollection(value: unknown): Collection {
   const json = object(value);
   const id = text(json['id']);
@@ -151,7 +110,6 @@ function readCollection(value: unknown): Collection {
     maxzoom: zoom(json['veedel:maxzoom'], 16),
     key: list(json['veedel:key']).filter((name): name is string => typeof name === 'string'),
     columns: list(json['veedel:columns']).map((column) => text(object(column)['name'])).filter((name) => name !== ''),
-    categories: readCategories(json['veedel:categories']),
     hasStyle: list(json['links']).some((link) => object(link)['rel'] === stylesRelation),
     visibleAtFirst: json['veedel:visibleAtFirst'] !== false,
   };
@@ -172,20 +130,6 @@ export function readCatalogue(value: unknown): Catalogue {
   return {
     collections: list(json['collections']).map(readCollection).filter((collection) => collection.id !== ''),
     sources: list(json['veedel:sources']).map(readSource),
-  };
-}
-
-/** Reads a TileJSON of one collection. */
-export function readTileInfo(value: unknown, collection: Collection): TileInfo {
-  const json = object(value);
-  const layer = object(list(json['vector_layers'])[0]);
-  const fields = Object.fromEntries(Object.entries(object(layer['fields'])).map(([name, type]) => [name, text(type)]));
-  return {
-    layer: text(layer['id']) || collection.id,
-    bounds: readBounds(json['bounds']),
-    minzoom: zoom(json['minzoom'], collection.minzoom),
-    maxzoom: zoom(json['maxzoom'], collection.maxzoom),
-    fields,
   };
 }
 

@@ -20,7 +20,7 @@ export const de: Words = {
   oneFeature: '1 Objekt',
   rows: '{count} Zeilen',
   legend: 'Legende',
-  otherValues: 'andere',
+  noStyle: 'Nicht auf der Karte: der Server hat keinen Stil dafür.',
   details: 'Einzelheiten und Adressen von {title}',
   zoomTo: 'Auf Ebene zoomen',
   apiPage: 'API-Seite',

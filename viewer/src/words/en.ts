@@ -18,7 +18,7 @@ export const en = {
   oneFeature: '1 feature',
   rows: '{count} rows',
   legend: 'Legend',
-  otherValues: 'other',
+  noStyle: 'Not on the map: the server has no style for it.',
   details: 'Details and addresses of {title}',
   zoomTo: 'Zoom to layer',
   asTable: 'As a table',
