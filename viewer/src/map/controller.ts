@@ -116,7 +116,7 @@ const hasBase = computed(() => collections.value.some(({ hasStyle }) => hasStyle
 
 /** The server's base map, or a plain ground. */
 async function ground(): Promise<ReturnType<typeof emptyStyle>> {
-  const style = hasBase.peek() ? await baseStyle(base, theme.peek(), language.peek()).catch(() => null) : null;
+  const style = hasBase.peek() ? await baseStyle(base, theme.peek(), language.peek()) : null;
   inBase.value = new Set(style === null ? [] : Object.values(style.sources).flatMap(collectionsOf));
   return style ?? emptyStyle(theme.peek() === 'dark');
 }
@@ -268,8 +268,11 @@ export async function startMap(container: HTMLElement): Promise<void> {
     turn(async () => {
       if (view === null) return;
       if (shown !== groundNow()) {
-        shown = groundNow();
-        await setBase(own, await ground());
+        const now = groundNow();
+        // A server that is away comes back, and is asked again.
+        const style = await ground().catch(() => null);
+        if (style !== null) await setBase(own, style);
+        if (style !== null) shown = now;
       }
       await sync(own);
       await readMarks();

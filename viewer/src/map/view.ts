@@ -2,7 +2,7 @@
 
 import {
   AttributionControl, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl,
-  type FilterSpecification, type GeoJSONSource, type LayerSpecification, type MapGeoJSONFeature, type PointLike, type StyleSpecification,
+  type FilterSpecification, type GeoJSONSource, type LayerSpecification, type MapGeoJSONFeature, type PointLike, type StyleSpecification, type VectorTileSource,
 } from 'maplibre-gl';
 import { workerAddress } from '../server/addresses';
 import type { Bounds } from '../server/catalogue';
@@ -139,16 +139,28 @@ export function removeCollection(view: MapView, id: string): void {
 /** Puts a collection on the map, or changes what differs from how it is there. */
 export function showCollection(view: MapView, id: string, drawn: Drawn, filter: string | null, opacity: number, visible: boolean): void {
   const present = view.drawn.get(id);
-  if (present === undefined || present.drawn !== drawn || present.filter !== filter) {
+  if (present?.drawn !== drawn) {
     removeCollection(view, id);
     for (const [name, source] of Object.entries(drawn.sources)) view.map.addSource(name, filtered(source, filter));
     for (const { rank, layer } of drawn.layers) addRanked(view, rank, { ...layer, layout: { ...layer.layout, visibility: visible ? 'visible' : 'none' } } as LayerSpecification);
     if (opacity !== 1) fade(view, drawn, opacity);
   } else {
+    if (present.filter !== filter) narrow(view, drawn, filter);
     if (present.visible !== visible) setVisible(view, drawn, visible);
     if (present.opacity !== opacity) fade(view, drawn, opacity);
   }
   view.drawn.set(id, { drawn, filter, opacity, visible });
+}
+
+/** Other tiles for the same layers; the old ones stay until these are there. */
+function narrow(view: MapView, drawn: Drawn, filter: string | null): void {
+  for (const [name, whole] of Object.entries(drawn.sources)) {
+    const source = filtered(whole, filter);
+    const present = view.map.getSource<VectorTileSource>(name);
+    if (source.type !== 'vector' || present === undefined) continue;
+    if (source.tiles) present.setTiles(source.tiles);
+    else if (source.url) present.setUrl(source.url);
+  }
 }
 
 function setVisible(view: MapView, drawn: Drawn, visible: boolean): void {
