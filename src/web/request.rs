@@ -9,6 +9,7 @@ use std::sync::atomic::Ordering;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use serde_json::Value;
@@ -24,6 +25,7 @@ use crate::snapshot::{Collected, Described, Opened, Snapshot};
 use crate::tile::select::TileLimits;
 use crate::web::http::client::Client;
 use crate::web::http::links::Base;
+use crate::web::http::pages::Frame;
 use crate::web::http::parameters::Parameters;
 use crate::web::http::{negotiate, problem};
 use crate::web::state::App;
@@ -66,12 +68,29 @@ pub struct Request {
     uri: Uri,
     headers: HeaderMap,
     place: Option<Place>,
+    /// The language that the address of an HTML page names.
+    named_language: Option<Language>,
 }
 
 impl Request {
-    /// Creates a request for the address `uri`.
+    /// Creates a request for the address `uri`. If it asks for an HTML page and names a language,
+    /// the request keeps the language and the address without it, so that links to data do not
+    /// name it.
     pub fn new(origin: Origin, uri: Uri, headers: HeaderMap) -> Request {
-        Request { origin, uri, headers, place: None }
+        let mut request = Request { origin, uri, headers, place: None, named_language: None };
+        let found = negotiate::named_language(request.uri.query(), &request.headers);
+        if let Some((language, query)) = found {
+            let path = request.uri.path();
+            let bare = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
+            let mut parts = request.uri.clone().into_parts();
+            if let Ok(bare) = PathAndQuery::try_from(bare) {
+                parts.path_and_query = Some(bare);
+                if let Ok(uri) = Uri::from_parts(parts) {
+                    (request.uri, request.named_language) = (uri, Some(language));
+                }
+            }
+        }
+        request
     }
 
     /// The state that the caller can see, as it was when the request began.
@@ -94,7 +113,7 @@ impl Request {
         self.origin.client
     }
 
-    /// The address, as the client sent it.
+    /// The address, as the client sent it, but without the language of an HTML page.
     pub fn uri(&self) -> &Uri {
         &self.uri
     }
@@ -114,9 +133,11 @@ impl Request {
         Parameters::parse(self.uri.query(), self.limits())
     }
 
-    /// The language that `Accept-Language` prefers.
+    /// The language that the address of an HTML page names, or else the one that `Accept-Language`
+    /// prefers.
     pub fn language(&self) -> Language {
-        negotiate::language(&self.headers, self.origin.app.pages.default_language())
+        let preferred = || negotiate::language(&self.headers, self.origin.app.pages.default_language());
+        self.named_language.unwrap_or_else(preferred)
     }
 
     /// The beginning of links in the answer.
@@ -177,7 +198,14 @@ impl Request {
 
     /// Renders the HTML page `name` from `document`.
     pub fn page(&self, name: &str, document: Value) -> Result<Response> {
-        self.origin.app.pages.render(name, &self.headers, &self.base(), document)
+        let frame = Frame {
+            base: &self.base(),
+            address: self.address(),
+            title: self.snapshot().publication().title.as_ref(),
+            language: self.language(),
+            names_language: self.named_language.is_some(),
+        };
+        self.origin.app.pages.render(name, &frame, &document)
     }
 
     /// The limits on concurrent requests.

@@ -55,6 +55,34 @@ await check('an address can be tried', async () => {
   await axe(page, wcag);
 });
 
+for (const colorScheme of ['light', 'dark']) {
+  for (const width of [1440, 390]) {
+    await check(`pages fit and can be read by all, ${colorScheme}, ${width} wide`, async () => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      for (const path of ['collections', 'collections/schulen', 'collections/schulen/items', 'collections/schulen/items/1', 'catalog', 'collections/catalog/items/schulen', 'tiles', 'tiles/WebMercatorQuad', 'tileMatrixSets', 'api']) {
+        await page.goto(`${base}${path}?f=html`);
+        await page.locator('main h1').waitFor();
+        await page.evaluate(() => document.querySelectorAll('details.fold').forEach((fold) => (fold.open = true)));
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        hold(over <= 0, `${path} is ${over} px too wide`);
+        await axe(page, wcag);
+      }
+    });
+  }
+}
+
+await check('the language is chosen in the header, and stays', async () => {
+  await page.setViewportSize({ width: 1100, height: 900 });
+  await page.goto(`${base}collections/schulen?f=html`);
+  await page.locator('.languages a', { hasText: 'EN' }).click();
+  await page.getByRole('link', { name: 'As a table' }).click();
+  hold((await page.locator('html').getAttribute('lang')) === 'en', 'not English');
+  await page.getByRole('link', { name: 'GeoJSON' }).first().waitFor();
+  const address = await page.getByRole('link', { name: 'GeoJSON' }).first().getAttribute('href');
+  hold(!address.includes('lang='), `data have no language: ${address}`);
+});
+
 await check('no other host was asked, and nothing failed', () => {
   hold(wrong.console.length === 0, wrong.console.join('\n'));
   hold(wrong.hosts.length === 0, wrong.hosts.join('\n'));

@@ -13,7 +13,7 @@ use crate::geo::{Crs, GeometryType};
 use crate::layer::{self, View};
 use crate::snapshot::{DESCRIPTION, Described};
 use crate::tile::content::LABELS;
-use crate::web::features::download_address;
+use crate::web::features::{about, download_address};
 use crate::web::features::output_systems::output_systems;
 use crate::web::http::links::{self, Base, Link};
 use crate::web::http::negotiate::{self, Format};
@@ -37,28 +37,27 @@ pub async fn list(request: Request) -> Result<Response> {
 fn document_of_all(request: &Request, format: Format) -> Result<Response> {
     let base = request.base();
     let reader = Reader::of(request, &base);
-    let collections: Vec<Value> = request
-        .describe_all()
-        .iter()
-        .map(|described| {
-            spend(DESCRIPTION);
-            let mut document = document(&reader, described);
-            add_currency(&mut document, described);
-            document
-        })
-        .collect();
-    let document = json!({
-        "links": [
-            Link::new(base.href("/collections?f=json"), "self", links::JSON),
-            Link::new(base.href("/collections?f=html"), "alternate", links::HTML),
-        ],
-        "collections": collections,
-        "veedel:sources": sources(request),
+    let described = request.describe_all().into_iter().map(|described| {
+        spend(DESCRIPTION);
+        let mut document = document(&reader, &described);
+        add_currency(&mut document, &described);
+        (described, document)
     });
-    match format {
-        Format::Json => Ok(negotiate::in_language(Json(document), reader.language)),
-        Format::Html => request.page("collections.html", document),
+    let described: Vec<(Described, Value)> = described.collect();
+    let links = [
+        Link::new(base.href("/collections?f=json"), "self", links::JSON),
+        Link::new(base.href("/collections?f=html"), "alternate", links::HTML),
+    ];
+    let sources = sources(request);
+    if format == Format::Html {
+        let groups = about::by_theme(&described, reader.language);
+        let count = described.len();
+        let page = json!({ "links": links, "groups": groups, "count": count, "veedel:sources": sources });
+        return request.page("collections.html", page);
     }
+    let collections: Vec<Value> = described.into_iter().map(|(_, document)| document).collect();
+    let document = json!({ "links": links, "collections": collections, "veedel:sources": sources });
+    Ok(negotiate::in_language(Json(document), reader.language))
 }
 
 /// Answers with one collection.
@@ -73,7 +72,10 @@ pub async fn one(request: Request, Path(id): Path<String>) -> Result<Response> {
     add_currency(&mut document, &described);
     match format {
         Format::Json => Ok(negotiate::in_language(Json(document), reader.language)),
-        Format::Html => request.page("collection.html", document),
+        Format::Html => {
+            let about = about::about(&request, &described, &document);
+            request.page("collection.html", json!({ "document": document, "about": about }))
+        }
     }
 }
 

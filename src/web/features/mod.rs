@@ -1,6 +1,7 @@
 //! Collections and their features (OGC API – Features), downloads, aggregations, and the stream of
 //! changes.
 
+pub mod about;
 pub mod aggregate;
 pub mod changes;
 pub mod collections;

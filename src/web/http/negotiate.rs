@@ -71,6 +71,20 @@ pub fn language(headers: &HeaderMap, default: Language) -> Language {
     found.unwrap_or(default)
 }
 
+/// Returns the language that the query names with `lang`, and the query without it, if the request
+/// asks for an HTML page. The language of data depends on `Accept-Language` only.
+pub fn named_language(query: Option<&str>, headers: &HeaderMap) -> Option<(Language, String)> {
+    let pairs = || query.unwrap_or("").split('&');
+    let value = |name: &str| pairs().filter_map(|pair| pair.split_once('=')).find(|pair| pair.0 == name);
+    let language = Language::from_code(value("lang")?.1)?;
+    let wants_page = match value("f") {
+        Some((_, format)) => format == "html",
+        None => self::format(None, headers, Format::Json).is_ok_and(|format| format == Format::Html),
+    };
+    let rest: Vec<&str> = pairs().filter(|pair| !pair.starts_with("lang=")).collect();
+    wants_page.then(|| (language, rest.join("&")))
+}
+
 /// Adds the language that was negotiated to an answer.
 pub fn in_language(answer: impl IntoResponse, language: Language) -> Response {
     let headers = [
@@ -120,6 +134,18 @@ mod tests {
         assert_eq!(format(None, &shouting, Format::Json).unwrap(), Format::Html);
         assert!(format(Some("xml"), &browser, Format::Json).is_err());
         assert!(format(None, &headers(header::ACCEPT, "image/png"), Format::Json).is_err());
+    }
+
+    #[test]
+    fn the_address_of_a_page_names_its_language_and_that_of_data_does_not() {
+        let (browser, script) = (headers(header::ACCEPT, "text/html"), HeaderMap::new());
+        let named = |query, headers: &HeaderMap| named_language(Some(query), headers);
+        assert_eq!(named("f=html&lang=en&q=x", &script), Some((Language::English, "f=html&q=x".into())));
+        assert_eq!(named("lang=de", &browser), Some((Language::German, String::new())));
+        assert_eq!(named("lang=de", &script), None);
+        assert_eq!(named("f=json&lang=de", &browser), None);
+        assert_eq!(named("f=html&lang=fr", &browser), None);
+        assert_eq!(named_language(None, &browser), None);
     }
 
     #[test]

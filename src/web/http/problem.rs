@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use crate::catalog::Language;
 use crate::error::{Error, Kind, Reached, Said, said};
 use crate::limits::Unit;
+use crate::snapshot::Snapshots;
 use crate::web::http::links::Base;
 use crate::web::http::negotiate::{self, Format};
-use crate::web::http::pages::{ERROR, Pages};
+use crate::web::http::pages::{ERROR, Frame, Pages};
 
 fn status(kind: Kind) -> StatusCode {
     match kind {
@@ -191,6 +192,8 @@ pub struct Outlet<'a> {
     pub pages: &'a Pages,
     /// The beginning of links; None if none is configured.
     pub public_url: Option<&'a str>,
+    /// The snapshots, whose current one has the title for the header of pages.
+    pub snapshots: &'a Snapshots,
 }
 
 impl Audience {
@@ -273,15 +276,34 @@ impl Audience {
         if let Some(limit) = problem.limit {
             members.insert("unit".into(), json!(unit(limit.unit, language)));
         }
-        out.pages.render_in(ERROR, language, &base, &document).ok()
+        let address = self.address_without("lang");
+        let publication = out.snapshots.look().publication().clone();
+        let frame = Frame {
+            base: &base,
+            address: &address,
+            title: publication.title.as_ref(),
+            language,
+            names_language: self.parameter("lang").is_some_and(|code| Language::from_code(code).is_some()),
+        };
+        out.pages.render(ERROR, &frame, &document).ok()
+    }
+
+    /// Returns the path and the query without a parameter.
+    fn address_without(&self, name: &str) -> String {
+        let is_other = |pair: &&str| {
+            !pair.is_empty() && pair.split('=').next().is_some_and(|other| other != name)
+        };
+        let pairs = self.uri.query().unwrap_or_default().split('&').filter(is_other);
+        let query = pairs.collect::<Vec<_>>().join("&");
+        let path = self.uri.path();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 
     /// Returns the address of the same error as JSON.
     fn machine(&self, base: &Base) -> String {
-        let kept = self.uri.query().into_iter().flat_map(|query| query.split('&'));
-        let kept = kept.filter(|pair| !pair.is_empty() && *pair != "f" && !pair.starts_with("f="));
-        let query: Vec<&str> = kept.chain(["f=json"]).collect();
-        base.href(&format!("{}?{}", self.uri.path(), query.join("&")))
+        let address = self.address_without("f");
+        let sign = if address.contains('?') { '&' } else { '?' };
+        base.href(&format!("{address}{sign}f=json"))
     }
 }
 

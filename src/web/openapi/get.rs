@@ -21,7 +21,7 @@ pub async fn get(request: Request, Extension(addresses): Extension<&'static [Add
     let format = negotiate::format(parameters.take("f").as_deref(), request.headers(), Format::Json)?;
     parameters.end()?;
     if format == Format::Html {
-        return Ok(assets::api_page());
+        return assets::api_page(&request);
     }
     let language = request.language();
     let (own, place) = (request.clone(), request.place()?);

@@ -3,8 +3,10 @@
 use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
+use serde_json::Value;
 
 use crate::carto::font::LICENCE;
+use crate::error::Result;
 use crate::web::http::pages::{CONTENT_SECURITY_POLICY, map_policy};
 use crate::web::http::{path, problem};
 use crate::web::request::Request;
@@ -26,9 +28,12 @@ pub async fn planning_page(request: Request) -> Response {
     map_page(&request)
 }
 
-/// Answers with the page for trying out the API.
-pub fn api_page() -> Response {
-    html("api.html")
+/// Answers with the page for trying out the API, or with a note if its script was not built.
+pub fn api_page(request: &Request) -> Result<Response> {
+    match Viewer::get("api.html") {
+        Some(_) => request.page("api.html", Value::Null),
+        None => Ok(html("api.html")),
+    }
 }
 
 fn html(name: &str) -> Response {

@@ -84,7 +84,8 @@ pub struct App {
 impl App {
     /// What error bodies are written with.
     pub fn outlet(&self) -> Outlet<'_> {
-        Outlet { pages: &self.pages, public_url: self.public_url.as_deref() }
+        let public_url = self.public_url.as_deref();
+        Outlet { pages: &self.pages, public_url, snapshots: &self.snapshots }
     }
 
     /// The limits for the content of a tile.
