@@ -5,8 +5,8 @@ use axum::response::{IntoResponse, Response};
 use minijinja::{Environment, context};
 use serde_json::{Value, json};
 
-use crate::catalog::{Language, Words};
 use crate::catalog::map_parts::ForeignBase;
+use crate::catalog::{Language, Words};
 use crate::error::{Error, Result};
 use crate::web::http::links::Base;
 
@@ -182,9 +182,12 @@ mod tests {
         assert_eq!(day("2014-07-24", true), "24.07.2014");
         assert_eq!(day("2014-07-04", false), "4 July 2014");
         assert_eq!(day("..", true), "..");
-        for (value, german, english) in
-            [(0, "0", "0"), (999, "999", "999"), (160_611, "160.611", "160,611"), (-1_000_000, "-1.000.000", "-1,000,000")]
-        {
+        for (value, german, english) in [
+            (0, "0", "0"),
+            (999, "999", "999"),
+            (160_611, "160.611", "160,611"),
+            (-1_000_000, "-1.000.000", "-1,000,000"),
+        ] {
             assert_eq!((number(value, true).as_str(), number(value, false).as_str()), (german, english));
         }
     }

@@ -290,9 +290,8 @@ impl Audience {
 
     /// Returns the path and the query without a parameter.
     fn address_without(&self, name: &str) -> String {
-        let is_other = |pair: &&str| {
-            !pair.is_empty() && pair.split('=').next().is_some_and(|other| other != name)
-        };
+        let is_other =
+            |pair: &&str| !pair.is_empty() && pair.split('=').next().is_some_and(|other| other != name);
         let pairs = self.uri.query().unwrap_or_default().split('&').filter(is_other);
         let query = pairs.collect::<Vec<_>>().join("&");
         let path = self.uri.path();
