@@ -62,10 +62,13 @@ pub struct Ranked {
     pub layer: Value,
 }
 
+/// Returns the template of the tiles of collections, with further parameters.
+pub type TileTemplate<'a> = dyn Fn(&[&str], &[(&str, &str)]) -> String + 'a;
+
 /// The addresses that a style names.
 pub struct Addresses<'a> {
     /// Returns the template of the tiles of collections, with further parameters.
-    pub tiles: &'a dyn Fn(&[&str], &[(&str, &str)]) -> String,
+    pub tiles: &'a TileTemplate<'a>,
     /// The beginning of the addresses of icons.
     pub sprite: String,
     /// The template of the addresses of glyphs.

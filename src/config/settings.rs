@@ -176,7 +176,7 @@ impl Settings {
     pub fn unmatched_collections(&self, found: &[Name]) -> Vec<Fault> {
         let known: BTreeSet<&str> =
             found.iter().flat_map(|name| [name.short.as_str(), name.qualified.as_str()]).collect();
-        let sections = self.collection_positions.iter().map(|(id, position)| (id, position));
+        let sections = self.collection_positions.iter();
         let named = self.part_positions.iter().map(|(id, position)| (id, position));
         let unmatched = sections.chain(named).filter(|(id, _)| !known.contains(id.as_str()));
         let warning = |(id, position): (&String, &FilePosition)| {

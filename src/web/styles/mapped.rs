@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::carto::style::TileTemplate;
 use crate::carto::{Addresses, Mapped, Theme};
 use crate::error::{Error, Result, known, said};
 use crate::layer::State;
@@ -122,7 +123,7 @@ pub fn tiles(base: &Base, ids: &[&str], query: &[(&str, &str)]) -> String {
 }
 
 /// Returns the addresses that a style names; `tiles` gives those of tiles.
-pub fn addresses<'a>(base: &Base, tiles: &'a dyn Fn(&[&str], &[(&str, &str)]) -> String) -> Addresses<'a> {
+pub fn addresses<'a>(base: &Base, tiles: &'a TileTemplate<'a>) -> Addresses<'a> {
     Addresses {
         tiles,
         sprite: base.href("/sprites/veedel"),
