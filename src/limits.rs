@@ -204,11 +204,11 @@ limits! {
     /// Icons in one folder, and in one sheet of sprites. A folder with more is left out, and a
     /// request for more is answered with 400.
     sprite_icons: usize = 2_000, Count, 1..=100_000, Beyond::Status(400);
-    /// Pixels of all icons in one folder, and in one sheet of sprites, at twice their size. A folder
-    /// with more is left out, and a request for more is answered with 400.
+    /// Pixels of all icons in one folder, and in one sheet of sprites, at twice their size. A
+    /// folder with more is left out, and a request for more is answered with 400.
     sprite_sheet_pixels: usize = 4_194_304, Count, 65_536..=67_108_864, Beyond::Status(400);
-    /// Bytes of the files of all icons. Folders of icons that find no room, with the last names, are
-    /// left out.
+    /// Bytes of the files of all icons. Folders of icons that find no room, with the last names,
+    /// are left out.
     sprite_bytes: usize = 16 * MIB, Bytes, 65_536..=1_073_741_824, Beyond::Omit;
     /// Bytes of the file of an icon. A longer one is left out.
     sprite_icon_bytes: usize = 64 * KIB, Bytes, 1_024..=1_048_576, Beyond::Omit;

@@ -20,9 +20,9 @@ const MOST_SENTENCES: usize = 100;
 /// The content of the folders.
 #[derive(Debug, Default)]
 pub struct Contents {
-    /// The sets of icons.
+    /// The sets of icons, one for each folder.
     pub sets: Vec<IconSet>,
-    /// The fonts.
+    /// The fonts of the folder.
     pub fonts: Vec<Font>,
     /// What was left out, and why, a sentence each.
     pub left_out: Vec<String>,

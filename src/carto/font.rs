@@ -30,7 +30,7 @@ const EMBEDDED: [&[u8]; 3] = [
 /// The licence of the fonts that the binary contains, which asks to be passed on with them.
 pub const LICENCE: &str = include_str!(concat!(env!("OUT_DIR"), "/fonts-licence.txt"));
 
-/// A font.
+/// A font that can be drawn and named.
 #[derive(Clone)]
 pub struct Font {
     /// The name by which styles ask for it: family and style, such as `Noto Sans Bold`.

@@ -95,12 +95,12 @@ impl MapFiles {
         MapFiles { sets, fonts: Font::embedded().into_iter().chain(fonts).collect(), kept }
     }
 
-    /// The sets of icons.
+    /// The sets of icons, that of veedel first.
     pub fn sets(&self) -> &[IconSet] {
         &self.sets
     }
 
-    /// The fonts.
+    /// The fonts, those that veedel brings first.
     pub fn fonts(&self) -> &[Font] {
         &self.fonts
     }

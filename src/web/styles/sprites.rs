@@ -1,4 +1,5 @@
-//! `/sprites/{ids}.json`, `.png`, `@2x.json` and `@2x.png`: sheets of icons, as MapLibre loads them.
+//! `/sprites/{ids}.json`, `.png`, `@2x.json` and `@2x.png`: sheets of icons, as MapLibre loads
+//! them.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
