@@ -73,10 +73,9 @@ pub struct Addresses<'a> {
     pub sprite: String,
     /// The template of the addresses of glyphs.
     pub glyphs: String,
+    /// The most collections in one tile, and so in one source.
+    pub most_in_a_tile: usize,
 }
-
-/// The most collections in one source, which is one tile.
-const MOST_IN_A_SOURCE: usize = 12;
 
 /// What a style shows.
 pub struct Shown<'a> {
@@ -99,7 +98,11 @@ pub fn style(shown: &Shown<'_>, settings: &BaseMap, addresses: &Addresses<'_>) -
     let mut layers = if has_base { base::layers(&parts, shown.theme) } else { vec![] };
     let colours = collection::colours(shown.all);
     let mut sources = base_sources(&parts, addresses);
-    let mut grounds = sources.keys().cloned().collect::<Vec<_>>();
+    let grounds = ground_sources(&parts, addresses);
+    for layer in &mut layers {
+        put_on_ground(&mut layer.layer, &grounds);
+    }
+    sources.extend(grounds.into_iter().map(|ground| (ground.name, ground.source)));
     for one in shown.on_top {
         layers.extend(collection::layers(one, &colours, shown.theme));
         sources.insert(collection::source(one.id()), source(&[*one], &[one.id()], &[], addresses));
@@ -112,7 +115,6 @@ pub fn style(shown: &Shown<'_>, settings: &BaseMap, addresses: &Addresses<'_>) -
     let layers: Vec<Value> = layers.into_iter().map(with_rank).collect();
     let used = |name: &str| layers.iter().any(|layer| layer["source"] == name);
     sources.retain(|name, _| used(name));
-    grounds.retain(|name| sources.contains_key(name));
     let mut document = Map::new();
     document.insert("version".into(), json!(8));
     document.insert("name".into(), json!(shown.name));
@@ -152,11 +154,9 @@ fn with_rank(Ranked { rank, mut layer }: Ranked) -> Value {
     layer
 }
 
-/// Returns the sources of the base map.
+/// Returns the sources of roads and house numbers.
 fn base_sources(parts: &[Played<'_>], addresses: &Addresses<'_>) -> BTreeMap<String, Value> {
     let mut sources = BTreeMap::new();
-    let mut ground: Vec<Mapped<'_>> = vec![];
-    let mut names: Vec<String> = vec![];
     for one in parts {
         let mapped = &one.mapped;
         if roads::is_network(one.part) {
@@ -173,25 +173,52 @@ fn base_sources(parts: &[Played<'_>], addresses: &Addresses<'_>) -> BTreeMap<Str
         } else if one.part == Part::HouseNumber {
             let numbers = source(&[*mapped], &[one.id()], &[], addresses);
             sources.insert(labels::number_source(one.id()), numbers);
-        } else {
-            let labelled = one.name.is_some() && mapped.geometry == Some("polygon");
-            let has_labels = labelled
-                && matches!(one.part, Part::Border | Part::Area | Part::Green | Part::Wood | Part::Water);
-            let features = (one.part != Part::Border).then(|| one.id().to_owned());
-            let borders = (one.part == Part::Border).then(|| format!("{}:borders", one.id()));
-            let labels = has_labels.then(|| format!("{}:labels", one.id()));
-            names.extend([features, borders, labels].into_iter().flatten());
-            ground.push(*mapped);
         }
     }
-    names.sort_unstable();
-    names.dedup();
-    names.truncate(MOST_IN_A_SOURCE);
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    if !names.is_empty() {
-        sources.insert(base::GROUND.to_owned(), source(&ground, &names, &[], addresses));
-    }
     sources
+}
+
+/// A source of everything but roads and house numbers.
+struct Ground {
+    name: String,
+    /// The layers of its tiles.
+    layers: Vec<String>,
+    source: Value,
+}
+
+/// Returns the sources of everything but roads and house numbers, each with as many layers as a
+/// tile may have.
+fn ground_sources(parts: &[Played<'_>], addresses: &Addresses<'_>) -> Vec<Ground> {
+    let mut layers: Vec<(String, Mapped<'_>)> = vec![];
+    for one in parts.iter().filter(|one| !roads::is_network(one.part) && one.part != Part::HouseNumber) {
+        let labelled = one.name.is_some() && one.mapped.geometry == Some("polygon");
+        let has_labels = labelled
+            && matches!(one.part, Part::Border | Part::Area | Part::Green | Part::Wood | Part::Water);
+        let features = (one.part != Part::Border).then(|| one.id().to_owned());
+        let borders = (one.part == Part::Border).then(|| format!("{}:borders", one.id()));
+        let labels = has_labels.then(|| format!("{}:labels", one.id()));
+        layers.extend([features, borders, labels].into_iter().flatten().map(|name| (name, one.mapped)));
+    }
+    layers.sort_by(|left, right| left.0.cmp(&right.0));
+    layers.dedup_by(|left, right| left.0 == right.0);
+    let ground = |(at, chunk): (usize, &[(String, Mapped<'_>)])| {
+        let names: Vec<&str> = chunk.iter().map(|(name, _)| name.as_str()).collect();
+        let of: Vec<Mapped<'_>> = chunk.iter().map(|(_, mapped)| *mapped).collect();
+        let name = if at == 0 { base::GROUND.to_owned() } else { format!("{}:{}", base::GROUND, at + 1) };
+        let source = source(&of, &names, &[], addresses);
+        Ground { name, layers: names.into_iter().map(str::to_owned).collect(), source }
+    };
+    layers.chunks(addresses.most_in_a_tile.max(1)).enumerate().map(ground).collect()
+}
+
+/// Sets the source of a layer that is drawn from one of the sources of the ground.
+fn put_on_ground(layer: &mut Value, grounds: &[Ground]) {
+    if layer["source"] != base::GROUND {
+        return;
+    }
+    let own = layer["source-layer"].as_str().unwrap_or_default().to_owned();
+    let Some(ground) = grounds.iter().find(|ground| ground.layers.contains(&own)) else { return };
+    layer["source"] = json!(ground.name);
 }
 
 /// Returns a source with the tiles of collections.

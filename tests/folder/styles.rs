@@ -203,3 +203,20 @@ fn a_base_map_of_another_server_is_named_and_only_its_hosts_are_allowed() {
     assert!(!policy(&without, "/").contains("http"));
     assert!(!policy(&server, "/collections").contains("http"), "other pages ask no foreign host");
 }
+
+#[test]
+fn a_base_map_needs_no_larger_tiles_than_there_may_be() {
+    let (_folder, server) = configured("[limits]\ntile_collections = 3\n");
+    let style = server.get("/styles/light").json();
+    let sources = style["sources"].as_object().unwrap();
+    let whole = Server::ready(&[city_folder().to_str().unwrap()]);
+    let all = whole.get("/styles/light").json();
+    assert_eq!(collections(&style), collections(&all), "nothing is left out");
+    assert!(sources.len() > all["sources"].as_object().unwrap().len());
+    for source in sources.values() {
+        let template = source["tiles"][0].as_str().unwrap().replace("{z}/{x}/{y}", "14/8532/5503");
+        let path = template.strip_prefix(&server.base).unwrap();
+        let answer = server.get(path);
+        assert!(matches!(answer.status, 200 | 204), "{path}: {}", answer.text());
+    }
+}

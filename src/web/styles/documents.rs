@@ -92,7 +92,11 @@ fn document(request: &Request, asked: &Asked) -> Result<Response> {
     let shown =
         style::Shown { name, all: &all, on_top: &on_top, has_base: asked.has_base, theme: asked.theme };
     let template = |ids: &[&str], query: &[(&str, &str)]| tiles(&base, ids, query);
-    let document = style::style(&shown, request.snapshot().base_map(), &addresses(&base, &template));
+    let document = style::style(
+        &shown,
+        request.snapshot().base_map(),
+        &addresses(&base, request.limits().tile_collections, &template),
+    );
     Ok(negotiate::in_language(written(request, document.to_string(), STYLE), language))
 }
 

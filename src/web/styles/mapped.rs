@@ -123,10 +123,11 @@ pub fn tiles(base: &Base, ids: &[&str], query: &[(&str, &str)]) -> String {
 }
 
 /// Returns the addresses that a style names; `tiles` gives those of tiles.
-pub fn addresses<'a>(base: &Base, tiles: &'a TileTemplate<'a>) -> Addresses<'a> {
+pub fn addresses<'a>(base: &Base, most_in_a_tile: usize, tiles: &'a TileTemplate<'a>) -> Addresses<'a> {
     Addresses {
         tiles,
         sprite: base.href("/sprites/veedel"),
         glyphs: base.href("/fonts/{fontstack}/{range}.pbf"),
+        most_in_a_tile,
     }
 }
