@@ -2,7 +2,7 @@
 //! `a:labels` stands for the labels of `a`, and `a:borders` for its borders.
 //!
 //! The same tiles are at the addresses of OGC API – Tiles (20-057), which have the row before the
-//! column: [`address`] reads both, [`tilesets`] describes the second.
+//! column: `address` reads both, [`tilesets`] describes the second.
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
