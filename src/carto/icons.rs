@@ -1,7 +1,7 @@
 //! The icons that veedel brings: white pictograms that stand on a disc of colour.
 //!
-//! Each is a file of `styles/icons`, on a grid of 15 by 15 pixels none of which reaches the edge. The icon of
-//! a type of facilities has the type's id.
+//! Each is a file of `styles/icons` on a grid of 15 by 15 pixels, and does not reach its edge. The
+//! icon of a type of facilities has the type's id.
 
 use std::sync::LazyLock;
 
