@@ -31,8 +31,8 @@ function showBaseNames(view: MapView, isShown: boolean): void {
 }
 
 /** What the layers of an answer depend on beside its colours: where that is the same, only those change. */
-const shapeOf = ({ kind, question: own, features }: Answer, light: string): string =>
-  JSON.stringify([kind, own.by, own.facilities, own.filter, own.type, light, language.peek(), features.features.filter(isArea).length]);
+const shapeOf = ({ map }: MapView, { kind, question: own, features }: Answer, light: string): string =>
+  JSON.stringify([Boolean(map.getStyle().glyphs), kind, own.by, own.facilities, own.filter, own.type, light, language.peek(), features.features.filter(isArea).length]);
 
 /** The shape that is drawn, and the features that are. */
 let shape = '';
@@ -79,7 +79,7 @@ function clear(view: MapView): void {
 
 function draw(view: MapView, given: Answer, light: string, shows: Shows): void {
   const { map } = view;
-  if (given.kind === 'coverage' && shape === shapeOf(given, light) && map.getSource(source)) {
+  if (given.kind === 'coverage' && shape === shapeOf(view, given, light) && map.getSource(source)) {
     recolour(view, given, light, shows);
     return;
   }
@@ -94,7 +94,7 @@ function draw(view: MapView, given: Answer, light: string, shows: Shows): void {
   }
   for (const [id, layer] of layersOf(given, light, shows, hasGlyphs)) addRanked(view, layers[id], layer);
   if (map.getLayer('answer:names')) showBaseNames(view, false);
-  [shape, shown] = [shapeOf(given, light), given.features];
+  [shape, shown] = [shapeOf(view, given, light), given.features];
   showCells(view, given, shows);
   dimClosed(view, given);
 }
