@@ -1,31 +1,15 @@
 //! The layers of the base map: areas and borders here, [`roads`] and [`labels`] in files of their
 //! own.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::base_layer::{GROUND, member, rank};
 use super::expression::{is_of, pixels};
+use super::mapped::{Ranked, Theme};
 use super::parts::Played;
-use super::style::{Ranked, Theme};
 use super::tables::TABLES;
 use super::{labels, roads};
 use crate::catalog::map_parts::Part;
-
-/// The name of the source with the tiles of everything but roads and house numbers.
-pub const GROUND: &str = "base";
-
-/// Ranks of the layers of the base map: the ground, buildings, roads, rails, borders.
-pub mod rank {
-    /// The first class of areas.
-    pub const AREAS: f64 = 1.0;
-    /// The edges of roads.
-    pub const CASINGS: f64 = 20.0;
-    /// Roads.
-    pub const ROADS: f64 = 25.0;
-    /// Borders.
-    pub const BORDERS: f64 = 35.0;
-    /// Labels.
-    pub const LABELS: f64 = 80.0;
-}
 
 /// Returns the background and all layers of the base map, each with its rank.
 pub fn layers(played: &[Played<'_>], theme: Theme) -> Vec<Ranked> {
@@ -38,18 +22,6 @@ pub fn layers(played: &[Played<'_>], theme: Theme) -> Vec<Ranked> {
     layers.extend(borders(played, theme));
     layers.extend(labels::layers(played, theme));
     layers
-}
-
-/// The members that all layers of the base map have. `about` is the part, and the collection.
-pub fn member(id: String, kind: &str, source: &str, about: (Part, &str)) -> Map<String, Value> {
-    let (part, collection) = about;
-    let mut layer = Map::new();
-    layer.insert("id".into(), json!(id));
-    layer.insert("type".into(), json!(kind));
-    layer.insert("metadata".into(), json!({ "veedel:part": part.name() }));
-    layer.insert("source".into(), json!(source));
-    layer.insert("source-layer".into(), json!(collection));
-    layer
 }
 
 /// Returns whether areas play the part.

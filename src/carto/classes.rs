@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use foldhash::HashMap;
 
-use super::expression::Compared;
+use super::compared::Compared;
 use super::tables::TABLES;
 use super::words;
 use crate::catalog::map_parts::{Part, PartSource};

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::classes;
-use super::expression::text_of;
+use super::compared::text_of;
+use super::mapped::{Mapped, Ranked, Theme};
 use super::palette::{self, darkened};
-use super::style::{Mapped, Ranked, Theme};
 use super::symbols::{By, Meaning, Symbol, Symbols};
 use super::tables::TABLES;
 use super::words;

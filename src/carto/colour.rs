@@ -1,9 +1,9 @@
 //! Colours: OKLCH, contrast, and how they look to people with colour-blind sight.
 //!
-//! OKLab and OKLCH are Björn Ottosson's ("A perceptual color space for image processing", 2020, as in
-//! CSS Color 4, 9.2). Contrast is WCAG 2.2's (relative luminance). Colour-blind sight is simulated by
-//! the matrices of Machado, Oliveira and Fernandes ("A Physiologically-based Model for Simulation of
-//! Color Vision Deficiency", IEEE TVCG 2009) for a severity of 1.
+//! OKLab and OKLCH are Björn Ottosson's ("A perceptual color space for image processing", 2020, as
+//! in CSS Color 4, 9.2). Contrast is WCAG 2.2's (relative luminance). Colour-blind sight is
+//! simulated by the matrices of Machado, Oliveira and Fernandes ("A Physiologically-based Model for
+//! Simulation of Color Vision Deficiency", IEEE TVCG 2009) for a severity of 1.
 
 /// A colour in linear sRGB, each part from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,7 +34,7 @@ pub enum Sight {
 }
 
 impl Sight {
-    /// All kinds.
+    /// All four kinds.
     pub const ALL: [Sight; 4] = [Sight::Full, Sight::Protanopia, Sight::Deuteranopia, Sight::Tritanopia];
 
     fn matrix(self) -> [[f64; 3]; 3] {

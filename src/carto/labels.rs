@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::base::{GROUND, member, rank};
+use super::base_layer::{GROUND, member, rank};
 use super::expression::{is_of, pixels};
+use super::mapped::{Ranked, Theme};
 use super::parts::Played;
 use super::roads;
-use super::style::{Ranked, Theme};
 use super::tables::{Label, TABLES};
 use crate::catalog::map_parts::Part;
 

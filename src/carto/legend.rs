@@ -6,8 +6,8 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::collection::colours;
+use super::mapped::{Mapped, Theme};
 use super::palette::{self, darkened};
-use super::style::{Mapped, Theme};
 use super::symbols::{Meaning, Symbol, Symbols};
 use super::tables::TABLES;
 
@@ -22,7 +22,7 @@ const LONGEST_TITLE: usize = 60;
 pub struct Entry {
     /// The id of the collection.
     pub collection: String,
-    /// The title.
+    /// The title for people.
     pub title: String,
     /// Whether the entry is the heading of a collection with several symbols.
     pub is_heading: bool,

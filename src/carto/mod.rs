@@ -2,17 +2,19 @@
 //!
 //! The look stands in the tables of `styles/` ([`tables`]). [`parts`] finds which collections play
 //! the parts of the base map, and [`base`] draws them. [`collection`] draws a collection on top, in
-//! the colours of [`palette`] and by the classes of [`classes`]. [`style`] joins the layers into one
-//! MapLibre style, and [`legend`] explains them.
+//! the colours of [`palette`] and by the classes of [`classes`]. [`style`] joins the layers into
+//! one MapLibre style, and [`legend`] explains them.
 //!
-//! [`sprites`] draws sheets of icons, from checked SVG files ([`mod@svg`]); [`icons`] are those that
-//! veedel brings, and [`icon_words`] the words that choose one. [`glyphs`] makes ranges of glyphs
-//! from a [`font`].
+//! [`sprites`] draws sheets of icons, from checked SVG files ([`mod@svg`]); [`icons`] are those
+//! that veedel brings, and [`icon_words`] the words that choose one. [`glyphs`] makes ranges of
+//! glyphs from a [`font`].
 
 pub mod base;
+pub mod base_layer;
 pub mod classes;
 pub mod collection;
 pub mod colour;
+pub mod compared;
 pub mod expression;
 pub mod font;
 pub mod glyphs;
@@ -20,6 +22,7 @@ pub mod icon_words;
 pub mod icons;
 pub mod labels;
 pub mod legend;
+pub mod mapped;
 pub mod palette;
 pub mod parts;
 pub mod roads;
@@ -31,4 +34,5 @@ pub mod tables;
 pub mod words;
 
 pub use icon_words::icon_for;
-pub use style::{Addresses, Mapped, Ranked, Theme};
+pub use mapped::{Mapped, Ranked, Theme};
+pub use style::Addresses;

@@ -81,8 +81,8 @@ impl Candidate {
     }
 }
 
-/// Chooses a colour for each name, in their order. A name that makes people expect a hue gets it, if
-/// it is far enough from the colours before it; all others get the colour that is furthest from
+/// Chooses a colour for each name, in their order. A name that makes people expect a hue gets it,
+/// if it is far enough from the colours before it; all others get the colour that is furthest from
 /// them, as the kind of sight sees it for which they are closest.
 pub fn assign(names: &[&str]) -> Vec<String> {
     let mut taken: Vec<usize> = vec![];

@@ -1,7 +1,7 @@
 //! Finds which collections play the parts of the base map.
 
 use super::classes::Classes;
-use super::style::Mapped;
+use super::mapped::Mapped;
 use super::words;
 use crate::catalog::map_parts::{BaseMap, Part, PartSource};
 
@@ -14,9 +14,9 @@ const DEEPEST_LEVEL: u8 = 3;
 /// A collection that plays a part, with the classes of its features.
 #[derive(Clone, Debug)]
 pub struct Played<'a> {
-    /// The part.
+    /// The part that it plays.
     pub part: Part,
-    /// The collection.
+    /// The collection that plays it.
     pub mapped: Mapped<'a>,
     /// The classes of its features.
     pub classes: Classes,

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::base::{member, rank};
+use super::base_layer::{member, rank};
 use super::expression::{is_of, is_of_in_cql2, pixels};
+use super::mapped::{Ranked, Theme};
 use super::parts::Played;
-use super::style::{Ranked, Theme};
 use super::tables::{Road, TABLES};
 use crate::catalog::map_parts::Part;
 

@@ -4,63 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::mapped::{Mapped, Ranked, Theme};
 use super::parts::{Played, played};
-use super::{base, collection, labels, roads};
+use super::{base, base_layer, collection, labels, roads};
 use crate::catalog::map_parts::{BaseMap, Part};
-use crate::layer::View;
-
-/// The ground that a map is drawn on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Theme {
-    /// Dark on light ground.
-    #[default]
-    Light,
-    /// Light on dark ground.
-    Dark,
-}
-
-impl Theme {
-    /// Both themes.
-    pub const ALL: [Theme; 2] = [Theme::Light, Theme::Dark];
-
-    /// Returns the name, which is also the id of the style of the base map.
-    pub fn name(self) -> &'static str {
-        match self {
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        }
-    }
-
-    /// Returns the theme with this name.
-    pub fn of(name: &str) -> Option<Theme> {
-        Theme::ALL.into_iter().find(|theme| theme.name() == name)
-    }
-}
-
-/// A collection that can be drawn, as the caller sees it.
-#[derive(Clone, Copy, Debug)]
-pub struct Mapped<'a> {
-    /// Its rows and columns; without rows if they stay in a database.
-    pub view: View<'a>,
-    /// `point`, `line`, `polygon` or `mixed`; None if it is not known yet.
-    pub geometry: Option<&'static str>,
-}
-
-impl<'a> Mapped<'a> {
-    /// The id of the collection.
-    pub fn id(&self) -> &'a str {
-        &self.view.collection.id
-    }
-}
-
-/// A layer of a style, and its place: layers of a lower rank are drawn first.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ranked {
-    /// The rank, which the layer's metadata hold too.
-    pub rank: f64,
-    /// The layer.
-    pub layer: Value,
-}
 
 /// Returns the template of the tiles of collections, with further parameters.
 pub type TileTemplate<'a> = dyn Fn(&[&str], &[(&str, &str)]) -> String + 'a;
@@ -87,7 +34,7 @@ pub struct Shown<'a> {
     pub on_top: &'a [Mapped<'a>],
     /// Whether there is a base map.
     pub has_base: bool,
-    /// The theme.
+    /// The theme of its colours.
     pub theme: Theme,
 }
 
@@ -204,7 +151,11 @@ fn ground_sources(parts: &[Played<'_>], addresses: &Addresses<'_>) -> Vec<Ground
     let ground = |(at, chunk): (usize, &[(String, Mapped<'_>)])| {
         let names: Vec<&str> = chunk.iter().map(|(name, _)| name.as_str()).collect();
         let of: Vec<Mapped<'_>> = chunk.iter().map(|(_, mapped)| *mapped).collect();
-        let name = if at == 0 { base::GROUND.to_owned() } else { format!("{}:{}", base::GROUND, at + 1) };
+        let name = if at == 0 {
+            base_layer::GROUND.to_owned()
+        } else {
+            format!("{}:{}", base_layer::GROUND, at + 1)
+        };
         let source = source(&of, &names, &[], addresses);
         Ground { name, layers: names.into_iter().map(str::to_owned).collect(), source }
     };
@@ -213,7 +164,7 @@ fn ground_sources(parts: &[Played<'_>], addresses: &Addresses<'_>) -> Vec<Ground
 
 /// Sets the source of a layer that is drawn from one of the sources of the ground.
 fn put_on_ground(layer: &mut Value, grounds: &[Ground]) {
-    if layer["source"] != base::GROUND {
+    if layer["source"] != base_layer::GROUND {
         return;
     }
     let own = layer["source-layer"].as_str().unwrap_or_default().to_owned();

@@ -1,10 +1,10 @@
 //! The symbols of a collection: what its features look like, by the values of a column.
 
 use super::classes::{Pattern, distinct, quantiles, rounded};
-use super::expression::Compared;
+use super::compared::Compared;
 use super::icon_words::icon_for;
+use super::mapped::Mapped;
 use super::palette;
-use super::style::Mapped;
 use super::words;
 
 /// The most categories that are made from the values that occur. The less frequent values are drawn
@@ -22,7 +22,7 @@ const NUMBER_CLASSES: usize = 5;
 pub struct Symbols {
     /// What the symbols depend on.
     pub by: By,
-    /// The symbols.
+    /// The symbols of the values or classes.
     pub list: Vec<Symbol>,
     /// The symbol of all other features.
     pub other: Symbol,
@@ -72,8 +72,8 @@ impl Symbol {
 }
 
 impl Symbols {
-    /// Returns the symbols of a collection, whose own colour is `colour`: as configured, by the values
-    /// of a column whose name says that it holds kinds, or all alike.
+    /// Returns the symbols of a collection, whose own colour is `colour`: as configured, by the
+    /// values of a column whose name says that it holds kinds, or all alike.
     pub fn of(one: &Mapped<'_>, colour: &str) -> Symbols {
         let collection = one.view.collection;
         let configured = collection.categories.as_ref();
@@ -190,7 +190,7 @@ fn numbers(one: &Mapped<'_>, column: Compared, colour: &str) -> Symbols {
 impl Meaning {
     /// Returns the condition as CQL2; None for everything else.
     pub fn cql2(&self, column: &Compared) -> Option<String> {
-        let name = super::expression::identifier(&column.name);
+        let name = super::compared::identifier(&column.name);
         match self {
             Meaning::Rest => None,
             Meaning::Values(values) => {

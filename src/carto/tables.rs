@@ -4,12 +4,12 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::style::Theme;
+use super::mapped::Theme;
 
 /// The tables of `styles/`, compiled into the binary.
 pub static TABLES: LazyLock<Tables> = LazyLock::new(Tables::read);
 
-/// All tables.
+/// All tables of `styles/`.
 #[derive(Debug, Default)]
 pub struct Tables {
     /// The classes of areas, in drawing order.
@@ -119,9 +119,9 @@ impl Colours {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Title {
-    /// In German.
+    /// The German title.
     pub de: String,
-    /// In English.
+    /// The English title.
     pub en: String,
 }
 
@@ -174,7 +174,7 @@ pub struct Road {
     pub from: f64,
     /// The first zoom level of names along the line.
     pub label_from: f64,
-    /// The width.
+    /// The width in pixels.
     pub widths: Pixels,
     /// The width of the edge on each side; None for no edge.
     pub casing: Option<f64>,
@@ -220,11 +220,11 @@ pub struct Sleepers {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Border {
-    /// The level.
+    /// The level of the border.
     pub level: u8,
     /// The first zoom level.
     pub from: f64,
-    /// The width.
+    /// The width in pixels.
     pub widths: Pixels,
     /// The lengths of dashes and gaps, in line widths.
     pub dash: Vec<f64>,
@@ -249,7 +249,7 @@ pub struct Label {
     pub from: f64,
     /// The zoom level from which on they are gone.
     pub to: f64,
-    /// The font.
+    /// The name of the font.
     pub font: String,
     /// The size of letters.
     pub sizes: Pixels,

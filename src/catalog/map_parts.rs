@@ -38,7 +38,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// All parts.
+    /// All parts, the ground first.
     pub const ALL: [Part; 15] = [
         Part::Area,
         Part::Farmland,
@@ -107,7 +107,7 @@ impl fmt::Display for Part {
 /// A collection that plays a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartSource {
-    /// The part.
+    /// The part that it plays.
     pub part: Part,
     /// The id of the collection.
     pub collection: String,

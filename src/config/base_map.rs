@@ -1,5 +1,5 @@
-//! Reads `parts` and `basemap` of `[map]`: the collections of the base map, or a base map of another
-//! server.
+//! Reads `parts` and `basemap` of `[map]`: the collections of the base map, or a base map of
+//! another server.
 
 use std::borrow::Cow;
 

@@ -9,15 +9,6 @@ use super::fault::{Fault, FilePosition, Wrong, shown};
 use super::reader::{Faults, Section, text};
 use super::settings::Settings;
 
-/// `[map]`: what maps are drawn with. The name of a field is its key.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Map {
-    /// A folder, each of whose folders of SVG files is a set of sprites.
-    pub sprites: Option<PathBuf>,
-    /// A folder of TrueType and OpenType fonts.
-    pub fonts: Option<PathBuf>,
-}
-
 /// Reads `[map]` into `settings`. Relative folders start from `base`.
 pub fn read(table: &DeTable<'_>, base: &Path, settings: &mut Settings, faults: &mut Faults<'_>) {
     let mut section = Section::new(table);

@@ -31,10 +31,9 @@ mod tests;
 mod tiles_arguments;
 
 pub use fault::Fault;
-pub use map::Map;
 pub use public_url::PublicUrl;
 pub use quantity::MemoryBudget;
-pub use settings::Settings;
+pub use settings::{Map, Settings};
 pub use source::{SecretUrl, Source};
 
 use std::fs::File;

@@ -8,7 +8,6 @@ use std::time::Duration;
 use ipnet::{IpNet, Ipv4Net};
 
 use super::fault::{Fault, FilePosition, nearest, shown};
-use super::map::Map;
 use super::public_url::PublicUrl;
 use super::quantity::MemoryBudget;
 use super::source::Source;
@@ -77,6 +76,15 @@ pub struct Settings {
     pub(super) source_positions: Vec<FilePosition>,
     pub(super) part_positions: Vec<(String, FilePosition)>,
     pub(super) collection_positions: BTreeMap<String, FilePosition>,
+}
+
+/// `[map]`: what maps are drawn with. The name of a field is its key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Map {
+    /// A folder, each of whose folders of SVG files is a set of sprites.
+    pub sprites: Option<PathBuf>,
+    /// A folder of TrueType and OpenType fonts.
+    pub fonts: Option<PathBuf>,
 }
 
 impl Default for Settings {

@@ -1,6 +1,6 @@
 //! Whole configurations: good ones, bad ones with every fault named; none shows a password.
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use proptest::prelude::*;
 
@@ -165,11 +165,10 @@ fn every_key_is_read() {
             value_zooms: [("kind".into(), [("primary".into(), 12), ("other".into(), 16)].into())].into(),
         },
         categories: None,
-        size_by: None,
         visible_at_first: Some(false),
         datetime: Some("seit".into()),
         metadata: Metadata { title_en: Some("Schools".into()), ..Metadata::default() },
-        columns: BTreeMap::new(),
+        ..Overrides::default()
     };
     assert_eq!(settings.overrides["schools"], overrides);
     assert_eq!(settings.overrides["city.kitas"].key, Some(vec!["id".into()]));

@@ -108,8 +108,8 @@ fn vector_layer(layer: &TileLayer<'_>, limits: &TileLimits) -> Value {
     document
 }
 
-/// Returns the columns that are attributes in tiles: those that are visible, except the key if it is
-/// the id of features.
+/// Returns the columns that are attributes in tiles: those that are visible, except the key if it
+/// is the id of features.
 pub(super) fn attribute_columns<'a>(layer: &TileLayer<'a>) -> impl Iterator<Item = &'a ColumnSchema> {
     let view = &layer.view;
     let id = view.tile_id().filter(|id| !id.is_attribute).map(|id| id.index);

@@ -320,6 +320,16 @@ fn planning() -> Vec<Question> {
 
 /// What describes the rest, and pages.
 fn documents() -> Vec<Question> {
+    let drawn = [
+        ("/styles", "/styles"),
+        ("/styles/{styleId}", "/styles/light?collections=viele"),
+        ("/styles/{styleId}/legend", "/styles/viele/legend?f=svg"),
+        ("/sprites", "/sprites"),
+        ("/sprites/{file}", "/sprites/veedel@2x.png"),
+        ("/fonts", "/fonts"),
+        ("/fonts/{fontstack}/{range}", "/fonts/Noto%20Sans%20Bold,Noto%20Sans%20Regular/1024-1279.pbf"),
+    ];
+    let drawn = drawn.map(|(route, path)| get(route, path.into(), &[200, 503, 504]));
     [
         ("/", "/"),
         ("/api", "/api"),
@@ -346,6 +356,7 @@ fn documents() -> Vec<Question> {
     ]
     .into_iter()
     .map(|(route, path)| get(route, path.into(), &[200, 404, 406]))
+    .chain(drawn)
     .collect()
 }
 

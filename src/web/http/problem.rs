@@ -4,15 +4,16 @@
 //! The code that makes an error does not know the request. So an error response carries a `Problem`
 //! and no body, until [`Audience::answer`] writes the body.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::catalog::Language;
+use crate::catalog::{Language, Publication};
 use crate::error::{Error, Kind, Reached, Said, said};
 use crate::limits::Unit;
-use crate::snapshot::Snapshots;
 use crate::web::http::links::Base;
 use crate::web::http::negotiate::{self, Format};
 use crate::web::http::pages::{ERROR, Frame, Pages};
@@ -186,14 +187,14 @@ pub struct Audience {
 }
 
 /// What error bodies are written with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Outlet<'a> {
     /// The HTML templates.
     pub pages: &'a Pages,
     /// The beginning of links; None if none is configured.
     pub public_url: Option<&'a str>,
-    /// The snapshots, whose current one has the title for the header of pages.
-    pub snapshots: &'a Snapshots,
+    /// The publication, which has the title for the header of pages.
+    pub publication: Arc<Publication>,
 }
 
 impl Audience {
@@ -277,7 +278,7 @@ impl Audience {
             members.insert("unit".into(), json!(unit(limit.unit, language)));
         }
         let address = self.address_without("lang");
-        let publication = out.snapshots.look().publication().clone();
+        let publication = &out.publication;
         let frame = Frame {
             base: &base,
             address: &address,

@@ -85,7 +85,7 @@ impl App {
     /// What error bodies are written with.
     pub fn outlet(&self) -> Outlet<'_> {
         let public_url = self.public_url.as_deref();
-        Outlet { pages: &self.pages, public_url, snapshots: &self.snapshots }
+        Outlet { pages: &self.pages, public_url, publication: self.snapshots.look().publication().clone() }
     }
 
     /// The limits for the content of a tile.

@@ -17,7 +17,7 @@ use crate::web::request::Request;
 /// A style, as its address names it.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// The theme.
+    /// The theme of its colours.
     pub theme: Theme,
     /// Whether the base map is part of it.
     pub has_base: bool,
@@ -110,7 +110,8 @@ fn mapped_one(described: &Described) -> Option<Mapped<'_>> {
 /// Returns the template of the tiles of collections.
 pub fn tiles(base: &Base, ids: &[&str], query: &[(&str, &str)]) -> String {
     let mut address = base.tiles(ids);
-    // The colon before a suffix is legal in a path (RFC 3986, 3.3), and shows whose labels they are.
+    // The colon before a suffix is legal in a path (RFC 3986, 3.3), and shows whose labels they
+    // are.
     for suffix in [LABELS, BORDERS] {
         address = address.replace(&path::encode(suffix), suffix);
     }
