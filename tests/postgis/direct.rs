@@ -157,7 +157,8 @@ fn same_tiles(resident: &Server, direct: &Server, ids: &str) {
         // Without thinning nothing is left out, and the bytes depend on the features alone.
         assert!(left.body == right.body, "{path} differs:\n{}", apart(&left.body, &right.body));
     }
-    assert!(with_features > 3, "{ids}: {with_features}");
+    // Three districts have three labels, each in one tile of a zoom.
+    assert!(with_features >= 3, "{ids}: {with_features}");
 }
 
 /// The tileset of a direct collection has all tiles, because its rows may be anywhere, and its tiles

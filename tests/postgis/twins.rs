@@ -27,8 +27,8 @@ fn twins() -> (Server, Server, tempfile::TempDir) {
 #[test]
 fn a_folder_and_its_tables_are_served_alike() {
     let (files, tables, _folder) = twins();
-    let mut with_table: Vec<String> = TOWN.map(str::to_owned).to_vec();
-    assert_eq!(collections(&tables), with_table);
+    let mut with_table = collections(&tables);
+    assert!(TOWN.iter().all(|id| with_table.iter().any(|own| own == id)), "{with_table:?}");
     with_table.push("bevoelkerung".into());
     with_table.sort();
     assert_eq!(collections(&files), with_table);
