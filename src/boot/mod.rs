@@ -74,9 +74,6 @@ fn put_into_force(settings: &Settings, next: &mut Snapshot) {
     next.set_base_map(settings.base_map.clone());
 }
 
-/// How long after the start icons and glyphs are made before anyone asks for them.
-const AFTER_START: Duration = Duration::from_secs(10);
-
 /// The niceness (`nice(2)`) of the threads of `rayon`. They get a quarter of a core that other
 /// threads need too.
 const MODESTY: i32 = 5;
@@ -148,7 +145,6 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identif
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
     tokio::spawn(sweep(app.clone()));
-    tokio::spawn(make_usual_map_files(app.clone()));
     let (stop, mut stopped) = watch::channel(false);
     let threads = web::server::threads::Threads::start()?;
     let service = web::server::service::Service::identifying(app.clone(), identify);
@@ -170,12 +166,6 @@ async fn sweep(app: Arc<App>) {
         minutes.tick().await;
         app.snapshots.current().room().sweep();
     }
-}
-
-/// Makes the icons and glyphs that most maps ask for, once the server has started.
-async fn make_usual_map_files(app: Arc<App>) {
-    tokio::time::sleep(AFTER_START).await;
-    app.map_files.load_full().make_usual(app.limits.clone()).await;
 }
 
 /// Returns the snapshot before any look.

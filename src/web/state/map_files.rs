@@ -14,7 +14,7 @@ use crate::carto::font::Font;
 use crate::carto::glyphs;
 use crate::carto::icons;
 use crate::carto::sprites::{self, IconSet};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::limits::Limits;
 use crate::web::http::coding::{Accepted, Coding};
 
@@ -23,11 +23,6 @@ const ENTRY: usize = 400;
 
 /// No coding.
 const PLAIN: Accepted = Accepted { coding: Coding::Identity, or_plain: true };
-
-/// The ranges of glyphs that most maps ask for: Latin letters, signs, Greek and Cyrillic.
-const USUAL: [u32; 6] = [0, 256, 8_192, 768, 1_024, 7_680];
-/// The number of fonts whose usual ranges are made ahead.
-const USUAL_FONTS: usize = 8;
 
 /// What is made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -133,29 +128,6 @@ impl MapFiles {
                 Files::from([MapFile::plain(glyphs::range(&fonts, *first))])
             }
         })
-    }
-
-    /// Makes the files that most maps ask for.
-    pub async fn make_usual(self: Arc<MapFiles>, limits: Limits) {
-        let sheets = sprites::SCALES.map(|scale| Made::Sheet(vec![icons::ID.to_owned()], scale));
-        let places = 0..self.fonts.len().min(USUAL_FONTS);
-        let ranges = USUAL.into_iter().flat_map(|first| places.clone().map(move |place| (place, first)));
-        let ranges = ranges.map(|(place, first)| Made::Glyphs(vec![place], first));
-        let usual: Vec<Made> = sheets.into_iter().chain(ranges).collect();
-        for made in usual {
-            let (files, wanted, limits) = (self.clone(), made.clone(), limits.clone());
-            let make = async move {
-                let make = tokio::task::spawn_blocking(move || files.make(&wanted, &limits));
-                make.await.map_err(|fault| Error::internal("a file of a map was not made").because(fault))?
-            };
-            let Ok(files) = self.get_or_make(made.clone(), None, make).await else { return };
-            for coding in [Coding::Gzip, Coding::Zstd, Coding::Brotli] {
-                if let Some(file) = files.first() {
-                    // Compressing does not fail, and a request would do it again.
-                    let _ = self.coded(made.clone(), file, Accepted { coding, or_plain: true }).await;
-                }
-            }
-        }
     }
 
     /// Returns a file in the accepted coding, which is made once for each.
