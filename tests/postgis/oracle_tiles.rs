@@ -184,7 +184,7 @@ impl Pairs {
              FROM mass
              WHERE NOT gueltig OR ST_Dimension(a) <> ST_Dimension(b) OR flaeche > 0.75 * umfang + 2
                  -- A spike of an area without an area of its own may be there on one side.
-                 OR abstand > 1.5 AND (ST_Dimension(a) <> 2 OR flaeche > 1)
+                 OR abstand > 2 AND (ST_Dimension(a) <> 2 OR flaeche > 1)
              ORDER BY abstand DESC LIMIT 10",
             rows = rows.join(",\n"),
             theirs = outline("b"),
