@@ -1,6 +1,6 @@
 //! The icons that veedel brings: white pictograms that stand on a disc of colour.
 //!
-//! Each is a file of `styles/icons`, on a grid of 15 by 15 pixels with a small border. The icon of
+//! Each is a file of `styles/icons`, on a grid of 15 by 15 pixels with a border of one. The icon of
 //! a type of facilities has the type's id.
 
 use std::sync::LazyLock;
@@ -91,9 +91,9 @@ mod tests {
             // A fifth to three fifths of the grid, so that all are equally heavy.
             let share = f64::from(covered) / (middle * middle * 4.0);
             assert!((0.15..0.65).contains(&share), "{file} covers {share:.2} of its grid");
-            assert!(outermost <= 7.2, "{file} has no border: {outermost:.2}");
+            assert!(outermost <= 6.7, "{file} has no border: {outermost:.2}");
             // The disc of 18 pixels shows around the icon.
-            assert!(farthest <= 8.8, "{file} reaches {farthest:.2} pixels");
+            assert!(farthest <= 8.3, "{file} reaches {farthest:.2} pixels");
         }
     }
 }
