@@ -2,6 +2,7 @@
 
 import { LngLatBounds, Map as MapLibre, NavigationControl, setWorkerUrl, type LngLatLike } from 'maplibre-gl';
 import { workerAddress } from '../server/addresses';
+import { baseStyle } from '../map/styled';
 import { calm } from '../map/view';
 
 declare global {
@@ -43,9 +44,12 @@ async function start(container: HTMLElement): Promise<void> {
   if (bounds === null) return;
   container.hidden = false;
   setWorkerUrl(workerAddress(`${base}/`));
+  const theme = window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  // Where the base map is another server's, this page may not ask for it, and shows the features alone.
+  const ground = await baseStyle(`${base}/`, theme, document.documentElement.lang).catch(() => null);
   const map = new MapLibre({
-    container, bounds, fitBoundsOptions: { padding: 24, maxZoom: 17 }, attributionControl: false, renderWorldCopies: false,
-    fadeDuration: calm() ? 0 : 200, style: { version: 8, sources: {}, layers: [] },
+    container, bounds, fitBoundsOptions: { padding: 24, maxZoom: 17 }, attributionControl: { compact: true }, renderWorldCopies: false,
+    fadeDuration: calm() ? 0 : 200, style: ground ?? { version: 8, sources: {}, layers: [] },
   });
   window.veedelTableMap = map;
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
