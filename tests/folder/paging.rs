@@ -34,7 +34,7 @@ fn walk(server: &Server, first: &str) -> (Vec<Value>, usize) {
 fn pages_give_each_feature_once_in_key_order() {
     let server = Server::ready(&[]);
     for (id, limit) in
-        [("adressen", 99), ("kitas", 4), ("bevoelkerung", 7), ("strassen", 982), ("schulen", 1)]
+        [("adressen", 99), ("kitas", 4), ("bevoelkerung", 7), ("strassen", 976), ("schulen", 1)]
     {
         let (features, pages) = walk(&server, &format!("/collections/{id}/items?limit={limit}"));
         assert_eq!(pages, features.len().div_ceil(limit), "{id}");
@@ -93,7 +93,7 @@ fn a_key_with_a_slash_has_an_address() {
 fn limits_are_lowered_and_a_foreign_cursor_is_refused() {
     let server = Server::ready(&[]);
     let all = server.get("/collections/adressen/items?limit=1000000000").json();
-    assert_eq!(all["numberReturned"], 4360);
+    assert_eq!(all["numberReturned"], 4361);
     let page = server.get("/collections/adressen/items").json();
     assert_eq!(page["numberReturned"], 100);
     let next = path_of(&server, link(&page, "next").unwrap()).to_owned();
@@ -105,7 +105,7 @@ fn limits_are_lowered_and_a_foreign_cursor_is_refused() {
     std::fs::write(&file, "[limits]\npage_maximum = 10\npage_default = 5\n").unwrap();
     let server = Server::ready(&["--config", file.to_str().unwrap()]);
     let page = server.get("/collections/adressen/items?limit=1000000000").json();
-    assert_eq!((page["numberReturned"].as_u64(), page["numberMatched"].as_u64()), (Some(10), Some(4360)));
+    assert_eq!((page["numberReturned"].as_u64(), page["numberMatched"].as_u64()), (Some(10), Some(4361)));
     assert!(link(&page, "next").is_some());
     assert_eq!(server.get("/collections/adressen/items").json()["numberReturned"], 5);
 }

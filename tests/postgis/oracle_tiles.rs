@@ -182,9 +182,7 @@ impl Pairs {
              SELECT was, gueltig, ST_Dimension(a), ST_Dimension(b), abstand, flaeche, umfang,
                     left(ST_AsText(a), 300), left(ST_AsText(b), 300)
              FROM mass
-             WHERE NOT gueltig OR ST_Dimension(a) <> ST_Dimension(b) OR flaeche > 0.75 * umfang + 2
-                 -- A spike of an area without an area of its own may be there on one side.
-                 OR abstand > 2 AND (ST_Dimension(a) <> 2 OR flaeche > 1)
+             WHERE NOT gueltig OR ST_Dimension(a) <> ST_Dimension(b) OR abstand > 1.5 OR flaeche > 0.75 * umfang + 2
              ORDER BY abstand DESC LIMIT 10",
             rows = rows.join(",\n"),
             theirs = outline("b"),
