@@ -151,7 +151,8 @@ fn json_of(array: &str) -> String {
 
 impl Pairs {
     /// PostGIS measures, in units of the tile. Each of us rounds to the grid (0.71 units at most), and
-    /// ST_AsMVTGeom leaves out points nearer than half a unit to the one before, before it rounds. It clips
+    /// ST_AsMVTGeom leaves out points nearer than half a unit to the one before, before it rounds, so that
+    /// outlines are at most the sum of the three apart. It clips
     /// after rounding and we before: an edge that meets the clip at a flat angle meets it elsewhere, so
     /// outlines are compared from the clip inwards, each against the whole other.
     fn judge(&self, id: &str) {
@@ -182,9 +183,10 @@ impl Pairs {
              SELECT was, gueltig, ST_Dimension(a), ST_Dimension(b), abstand, flaeche, umfang,
                     left(ST_AsText(a), 300), left(ST_AsText(b), 300)
              FROM mass
-             WHERE NOT gueltig OR ST_Dimension(a) <> ST_Dimension(b) OR abstand > 1.5 OR flaeche > 0.75 * umfang + 2
+             WHERE NOT gueltig OR ST_Dimension(a) <> ST_Dimension(b) OR abstand > {apart} OR flaeche > 0.75 * umfang + 2
              ORDER BY abstand DESC LIMIT 10",
             rows = rows.join(",\n"),
+            apart = 0.71 + 0.5 + 0.71,
             theirs = outline("b"),
             there = farthest("a", "b"),
             back = farthest("b", "a"),
