@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::ages::Ages;
+use super::facilities;
 use super::planning_data::{Count, PlanningData};
 use super::profile::Profile;
-use super::question::PUBLISHED;
+use super::question::{Origin, PUBLISHED};
 use super::reading::text_of;
 use super::rules::{self, Words};
 use super::words::SHARED;
@@ -30,8 +31,13 @@ pub struct Choices {
     pub dates: Vec<String>,
     /// The age groups of the latest date.
     pub groups: Vec<Ages>,
-    /// The names of the profiles.
+    /// The names of the profiles that the network knows.
     pub profiles: Vec<&'static str>,
+    /// Those among them whose ways are others than those on foot, and `foot`. Only for these do
+    /// distances in metres make a difference.
+    pub profiles_by_distance: Vec<&'static str>,
+    /// Times in minutes by profile. If counts are protected, only these can be asked for.
+    pub minutes: BTreeMap<&'static str, Vec<f64>>,
     /// Distances in metres. If counts are protected, only these can be asked for.
     pub distances: Vec<f64>,
     /// The ids and titles of the rules that contain distances.
@@ -66,6 +72,8 @@ pub struct TypeChoice {
     pub kind: String,
     /// The name of the type for people.
     pub title: String,
+    /// Which features they are, as far as collections and columns are visible.
+    pub origins: Vec<Origin>,
     /// The ages that the facilities are for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ages: Option<Ages>,
@@ -80,12 +88,18 @@ pub struct TypeChoice {
 impl TypeChoice {
     /// Returns a type as the configuration describes it, completed by the description that comes
     /// with veedel.
-    fn of(kind: &str, role: &FacilityType) -> TypeChoice {
+    fn of(data: &PlanningData, (kind, role, origins): (&str, &FacilityType, Vec<Origin>)) -> TypeChoice {
+        let is_readable = |origin: &Origin| {
+            let loaded = data.visible(&origin.collection).ok();
+            let read = |text: &String| facilities::read_filter(&loaded?.view(), text, &data.limits).ok();
+            origin.filter.as_ref().is_none_or(|text| read(text).is_some())
+        };
         let shipped = facility_types::shipped().get(kind);
         let title = role.title.clone().or_else(|| Some(shipped?.title.de.clone()));
         TypeChoice {
             kind: kind.to_owned(),
             title: title.unwrap_or_else(|| kind.to_owned()),
+            origins: origins.into_iter().filter(is_readable).collect(),
             ages: role.ages.or_else(|| shipped?.ages).map(Ages::from),
             rule: role.rule.clone().or_else(|| shipped?.rule.clone()),
             source: shipped.map(|shipped| shipped.source.as_str()),
@@ -100,10 +114,16 @@ impl Choices {
         let others = data.shown_levels().filter(|level| Some(*level) != base);
         let population = data.population().ok();
         let latest = population.as_ref().and_then(|population| population.dates.last().copied());
+        let network = data.roles.network.as_ref();
+        let count = data.count();
+        let profiles: Vec<Profile> = Profile::ALL
+            .into_iter()
+            .filter(|profile| network.is_some_and(|network| profile.is_known(network)))
+            .collect();
         let groups = population.as_ref().zip(latest).map(|(population, date)| population.groups_of(date));
         Choices {
             facilities: data.roles.facilities.keys().filter_map(|id| facility(data, id)).collect(),
-            types: data.shown_types().map(|(kind, role, _)| TypeChoice::of(kind, role)).collect(),
+            types: data.shown_types().map(|shown| TypeChoice::of(data, shown)).collect(),
             levels: base.into_iter().chain(others).filter_map(|level| titled(data, level)).collect(),
             dates: population
                 .iter()
@@ -111,15 +131,38 @@ impl Choices {
                 .map(ToString::to_string)
                 .collect(),
             groups: groups.unwrap_or_default(),
-            profiles: Profile::ALL.map(Profile::name).to_vec(),
+            profiles: names(&profiles, |_| true),
+            profiles_by_distance: names(&profiles, |profile| {
+                network.is_some_and(|network| profile.has_own_ways(network))
+            }),
+            minutes: profiles.iter().map(|profile| (profile.name(), minutes(*profile, count))).collect(),
             distances: PUBLISHED.to_vec(),
             rules: rules::all(&data.roles)
                 .into_iter()
                 .filter(|(_, rule)| !rule.steps.is_empty())
                 .map(|(id, rule)| (id.to_owned(), rule.title.clone()))
                 .collect(),
-            protected: data.count() == Count::Cells,
+            protected: count == Count::Cells,
             labels: SHARED.below(language, "label"),
+        }
+    }
+}
+
+fn names(profiles: &[Profile], which: impl Fn(Profile) -> bool) -> Vec<&'static str> {
+    profiles.iter().filter(|profile| which(**profile)).map(|profile| profile.name()).collect()
+}
+
+/// Times that people think in. Exact counts can be asked for by any.
+const MINUTES: [f64; 6] = [5.0, 10.0, 15.0, 20.0, 30.0, 45.0];
+
+/// Returns the times that a question can have. If counts are protected, these are the published
+/// distances that take whole minutes.
+fn minutes(profile: Profile, count: Count) -> Vec<f64> {
+    match count {
+        Count::Points => MINUTES.to_vec(),
+        Count::Cells => {
+            let times = PUBLISHED.map(|metres| profile.minutes(metres));
+            times.into_iter().filter(|time| (time - time.round()).abs() < 1e-9).map(f64::round).collect()
         }
     }
 }

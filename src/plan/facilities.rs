@@ -19,8 +19,8 @@ use crate::geo::Crs;
 use crate::layer::evaluate::{Answer, evaluate};
 use crate::layer::{Column, View};
 use crate::limits::{Key, Limits};
-use crate::query::Query;
 use crate::query::cql2::{self, FilterLanguage, Schema};
+use crate::query::{Filter, Query};
 
 /// One facility of a question.
 #[derive(Clone, Debug)]
@@ -204,10 +204,18 @@ impl<'a> Service<'a> {
 ///
 /// Returns an error if the filter is invalid or exceeds the limits on filters.
 pub fn filtered(view: &View<'_>, filter: Option<&str>, limits: &Limits) -> Result<Answer> {
-    let schema = Schema { collection: view.collection, visible: view.visible_columns() };
-    let read = |text| cql2::filter(text, FilterLanguage::Text, Crs::Crs84, &schema, limits);
-    let filter = filter.map(read).transpose()?;
+    let filter = filter.map(|text| read_filter(view, text, limits)).transpose()?;
     evaluate(view, &Query { filter, limit: usize::MAX, ..Query::default() })
+}
+
+/// Reads a filter in CQL2 text on the visible columns.
+///
+/// # Errors
+///
+/// Returns an error if the filter is invalid or exceeds the limits on filters.
+pub fn read_filter(view: &View<'_>, text: &str, limits: &Limits) -> Result<Filter> {
+    let schema = Schema { collection: view.collection, visible: view.visible_columns() };
+    cql2::filter(text, FilterLanguage::Text, Crs::Crs84, &schema, limits)
 }
 
 fn facility(

@@ -79,6 +79,22 @@ impl Profile {
         minutes * self.speed() * 1000.0 / 60.0
     }
 
+    /// Whether the network says what is closed to this profile. It is a network of ways on foot;
+    /// about wheelchairs and bicycles it knows only what `closed` says, be it that nothing is
+    /// closed.
+    pub fn is_known(self, role: &NetworkRole) -> bool {
+        match self {
+            Profile::Foot | Profile::Child | Profile::Senior => true,
+            Profile::Wheelchair | Profile::Bicycle => role.closed.contains_key(self.name()),
+        }
+    }
+
+    /// Whether the ways of this profile are others than those of an adult on foot, so that a
+    /// distance in metres reaches other places. Times always differ.
+    pub fn has_own_ways(self, role: &NetworkRole) -> bool {
+        self == Profile::Foot || role.closed.get(self.name()).is_some_and(|own| !own.is_empty())
+    }
+
     /// Returns the columns and values of the lines that are closed to this profile. On foot, lines
     /// that are closed to `foot` and to the profile itself are closed. For bicycles, `foot` counts
     /// only if nothing is configured for bicycles.

@@ -201,18 +201,10 @@ impl Warnings {
     /// Warns of a profile that has no effect because the limit is in metres, or because the network
     /// contains no data about it.
     pub fn profile(&mut self, data: &PlanningData, profile: Profile, in_metres: bool) {
-        let closed = |name: &str| {
-            data.roles
-                .network
-                .as_ref()
-                .is_some_and(|role| role.closed.get(name).is_some_and(|own| !own.is_empty()))
-        };
-        if profile == Profile::Wheelchair && !closed(profile.name()) {
+        let Some(network) = &data.roles.network else { return };
+        if profile == Profile::Wheelchair && !profile.is_known(network) {
             self.add("network_knows_no_steps", |_| vec![]);
-        } else if in_metres
-            && matches!(profile, Profile::Child | Profile::Senior | Profile::Bicycle)
-            && !closed(profile.name())
-        {
+        } else if in_metres && !profile.has_own_ways(network) {
             self.add("profile_without_effect", |_| vec![]);
         }
     }

@@ -38,6 +38,33 @@ fn a_rule_of_ones_own_is_a_rule_and_may_take_the_place_of_a_shipped_one() {
 }
 
 #[test]
+fn means_are_offered_where_the_network_knows_them_and_times_that_can_be_asked_for() {
+    let choices = |server: &Server| server.get("/processes").json()["veedel:choices"].clone();
+    let (plain, _file) = serve("exact = true\n");
+    let all = choices(&plain);
+    assert_eq!(all["profiles"], json!(["foot", "child", "senior"]));
+    assert_eq!(all["profilesByDistance"], json!(["foot"]));
+    let closed = "[roles.network.closed]\nwheelchair = { art = [\"Fußweg\"] }\nbicycle = {}\n";
+    let (server, _file) = serve(closed);
+    let all = choices(&server);
+    assert_eq!(all["profiles"], json!(["foot", "child", "senior", "wheelchair", "bicycle"]));
+    assert_eq!(all["profilesByDistance"], json!(["foot", "wheelchair"]));
+    for (profile, times) in all["minutes"].as_object().unwrap() {
+        assert!(!times.as_array().unwrap().is_empty(), "{profile}");
+        for time in times.as_array().unwrap() {
+            let answer = server.get(&format!(
+                "/processes/coverage/execution?facilities=kitas&minutes={time}&profile={profile}"
+            ));
+            assert_eq!(answer.status, 200, "{profile} {time}: {}", answer.text());
+        }
+    }
+    let types = "[roles.types.stadtkita]\nof = { collection = \"kitas\", filter = \"plaetze > 20\" }\n";
+    let (server, _file) = serve(types);
+    let origins = &choices(&server)["types"][0]["origins"];
+    assert_eq!(*origins, json!([{ "collection": "kitas", "filter": "plaetze > 20" }]));
+}
+
+#[test]
 fn a_rule_that_says_nothing_or_a_wrong_day_is_a_fault_with_its_line() {
     for (text, fault) in [
         ("[rules.x]\nsource = \"a\"", "the rule \"x\" says nothing"),

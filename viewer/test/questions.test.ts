@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { capacitiesOf, first, fitted, fromParameters, named, parametersOf, possible, readable, toParameters, type Choices, type Question } from '../src/questions/question';
+import { byMeans, capacitiesOf, first, fitted, fromParameters, named, parametersOf, possible, readable, toParameters, withLimit, type Choices, type Question } from '../src/questions/question';
 
 const question: Question = {
   ages: '6,10', facilities: 'schulen', filter: "schulart = 'Grundschule'", type: '', within: '1000', profile: 'foot', by: 'stadtteil', date: '2012-12-31', others: [],
@@ -8,8 +8,9 @@ const question: Question = {
 };
 const choices: Choices = {
   facilities: [{ collection: 'schulen', title: 'Schulen', kinds: [], capacities: [] }, { collection: 'kitas', title: 'Kitas', kinds: [], capacities: ['plaetze'] }],
-  types: [{ type: 'spielplatz', title: 'Spielplatz' }],
-  levels: [['stadtteil', 'Stadtteile']], dates: ['2012-12-31'], groups: [[6, 10]], profiles: ['foot'], distances: [1000], rules: [], protected: false,
+  types: [{ type: 'spielplatz', title: 'Spielplatz', origins: [] }],
+  levels: [['stadtteil', 'Stadtteile']], dates: ['2012-12-31'], groups: [[6, 10]], profiles: ['foot', 'child', 'wheelchair'],
+  profilesByDistance: ['foot', 'wheelchair'], minutes: { foot: [6, 12, 18], child: [25], wheelchair: [15, 20] }, distances: [1000], rules: [], protected: false,
   labels: {},
 };
 
@@ -28,6 +29,16 @@ test('a filter that is none of the choices is shown as people read it', () => {
   assert.equal(named(choices, { ...question, facilities: '', filter: '', type: 'spielplatz' }), 'Spielplatz');
   assert.equal(readable("name = 'Rat''s Garten'"), "Rat's Garten");
   assert.equal(readable('plaetze > 20'), 'plaetze > 20');
+});
+
+test('a means that makes no difference by metres is asked by minutes, and the other way round', () => {
+  const asChild = byMeans(question, 'child', choices);
+  assert.deepEqual([asChild.profile, asChild.within], ['child', '25min']);
+  assert.deepEqual(withLimit(asChild, '1000', choices), question);
+  assert.equal(byMeans(question, 'wheelchair', choices).within, '1000');
+  assert.equal(byMeans({ ...asChild, within: '25min' }, 'foot', choices).within, '18min');
+  assert.equal(withLimit(asChild, '50min', choices).profile, 'child');
+  assert.equal(byMeans({ ...question, within: 'din-18034' }, 'child', choices).within, 'din-18034');
 });
 
 test('the first question is about facilities that fit its ages', () => {

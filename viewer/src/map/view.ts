@@ -270,10 +270,10 @@ export function covered(container: HTMLElement): number {
   return Math.min(Math.max(0, bottom - panel.top), height * 0.6);
 }
 
-/** Shows a box. */
-export function fit(view: MapView, bounds: Bounds, animate: boolean, by: 'page' | 'reader' = 'reader'): void {
+/** Shows a box; `room` pixels more are left around places whose signs are larger than they. */
+export function fit(view: MapView, bounds: Bounds, animate: boolean, by: 'page' | 'reader' = 'reader', room = 0): void {
   const container = view.map.getContainer();
-  const edge = container.clientWidth < 500 ? 20 : 40;
+  const edge = room + (container.clientWidth < 500 ? 20 : 40);
   lookedBy.value = by;
   const padding = { top: edge, left: edge, right: edge, bottom: edge + covered(container) };
   view.map.fitBounds(bounds, { padding, maxZoom: 17, duration: animate && !calm() ? 600 : 0 });

@@ -1,6 +1,6 @@
 /** The door to the questions: the sentence and its answer, and the key of the map. */
 
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { mapView } from '../map/controller';
 import { pilot } from '../map/shared';
 import { AnswerView } from './answer';
@@ -16,9 +16,12 @@ export { MapKey } from './key';
 function Kinds() {
   const words = wordsOf.value;
   const own = question.value;
+  const row = useRef<HTMLDivElement>(null);
+  // Where the row scrolls, the question that is asked is in view.
+  useEffect(() => row.current?.querySelector('[aria-pressed=true]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [own?.kind]);
   if (own === null) return null;
   return (
-    <div class="kinds" role="group" aria-label={words.whichQuestion}>
+    <div ref={row} class="kinds" role="group" aria-label={words.whichQuestion}>
       {offered.value.map((kind) => (
         <button key={kind} type="button" data-kind={kind} aria-pressed={kind === own.kind} onClick={() => kind !== own.kind && ask(own.question, kind)}>{words.kinds[kind]}</button>))}
     </div>

@@ -10,16 +10,15 @@ import { inside } from './place';
 import { named } from './question';
 import { classes, classOf, differenceClass, divergingClasses, unknownColour, type Class } from './scale';
 
-/** The sources of an answer: its shapes, the places of their names, the facilities that are meant. */
+/** The sources of an answer: its shapes, and the places of their names. */
 export const source = 'answer';
 export const labelSource = 'answer-labels';
-export const facilitySource = 'answer-facilities';
 
 export const facilityColour = '#00695c';
 
-/** The layers of an answer, and where they stand: below the base map's names, above its ground. */
+/** The layers of an answer, and where they stand: areas below the base map's names, and facilities above them. */
 export const layers = {
-  areas: 53, cells: 53.2, unknown: 53.4, borders: 57, facilityAreas: 58, facilities: 62, sites: 64, siteNumbers: 92, siteGains: 92.5, names: 91,
+  areas: 53, cells: 53.2, unknown: 53.4, borders: 57, facilityAreas: 58, facilities: 90, sites: 64, siteNumbers: 92, siteGains: 92.5, names: 91,
 };
 
 /** The source's features hold their colour; while a pin is dragged their state holds the newer one. */
@@ -56,25 +55,35 @@ export function colouring(given: Answer, light: string, shows: Shows): (properti
   };
 }
 
+/** The zoom from which cells of 100 m are large enough to be seen. */
+export const cellsFrom = 11;
+
 /** Cells are of those without after the change; while a pin is dragged they are not known. */
 export const hasCells = ({ features, isTrial, figures }: Answer, shows: Shows): boolean =>
   !isTrial && (figures.change === null || shows === 'after') && features.features.some(({ properties }) => properties?.['part'] === 'unserved');
 
-interface Shown { collection: string; filter: string; title: string }
+/** Facilities of one collection; an empty filter takes all. */
+interface Shown { collection: string; filter: string }
 
-/** What makes the facilities others than those that collection and condition name. */
+/** What makes the facilities others than those that collections and conditions name. */
 const changing = ['and', 'on', 'minimum_area'];
 
-/** The facilities that are meant, where the map can show just those; null where it is not known which of a collection they are. */
-export function facilitiesShown({ question, kind, figures }: Answer): Shown | null {
-  if (kind === 'profile' || choices.value === null || question.others.some(([name]) => changing.includes(name))) return null;
-  const title = named(choices.value, question);
-  if (question.facilities !== '') return find(question.facilities) === undefined ? null : { collection: question.facilities, filter: question.filter, title };
-  // A type is no condition that tiles take; but where it has found all of a collection, these are they.
-  const { collection, found } = ((figures.evidence as { facilities?: { collection?: unknown; found?: unknown } } | null)?.facilities) ?? {};
-  const all = typeof collection === 'string' ? find(collection) : undefined;
-  return all === undefined || all.count !== found ? null : { collection: all.id, filter: '', title };
+/** The facilities that are meant, by collection: none where the map cannot show just those. */
+export function facilitiesShown({ question, kind }: Answer): { title: string; of: Shown[] } {
+  const all = choices.value;
+  if (kind === 'profile' || all === null || question.others.some(([name]) => changing.includes(name))) return { title: '', of: [] };
+  const origins = question.type === ''
+    ? [{ collection: question.facilities, filter: question.filter }]
+    : all.types.find(({ type }) => type === question.type)?.origins ?? [];
+  const of = origins.filter(({ collection }) => find(collection) !== undefined).map(({ collection, filter }) => ({ collection, filter: filter ?? '' }));
+  return { title: named(all, question), of };
 }
+
+/** The source of the facilities of the collection at a place of the list. */
+export const facilitySource = (at: number): string => `answer-facilities-${at}`;
+
+/** The layer of facilities, of points or of areas. */
+export const facilityLayer = (kind: 'facilities' | 'facilityAreas', at: number): string => `answer:${kind}${at === 0 ? '' : `-${at}`}`;
 
 export const isArea = ({ geometry, properties }: GeoJSON.Feature): boolean =>
   (geometry?.type === 'Polygon' || geometry?.type === 'MultiPolygon') && properties?.['part'] !== 'unserved';
@@ -120,7 +129,7 @@ export function layersOf(given: Answer, light: string, shows: Shows, hasGlyphs: 
     list.push(['areas', { ...part('areas'), type: 'fill', filter: area, paint: { 'fill-color': colourNow(light), 'fill-opacity': near(0.82, 0.4) } }]);
     // Above the cells: where a number is protected, no cell may tell it.
     list.push(['unknown', { ...part('unknown'), type: 'fill', filter: area, paint: { 'fill-color': unknownColour[light] ?? '#cccccc', 'fill-opacity': isKnown } }]);
-    list.push(['cells', { ...part('cells'), type: 'fill', filter: cells, minzoom: 11,
+    list.push(['cells', { ...part('cells'), type: 'fill', filter: cells, minzoom: cellsFrom,
       paint: { 'fill-color': isDark ? '#9fb4ff' : '#1f2a5c', 'fill-opacity': ['interpolate', ['linear'], ['to-number', ['get', 'persons'], 0], 0, 0.2, 10, 0.8] as never } }]);
   }
   if (kind === 'reach') list.push(['areas', { ...part('areas'), type: 'fill', filter: area, paint: { 'fill-color': '#2b6cb0', 'fill-opacity': 0.35 } }]);
@@ -139,12 +148,11 @@ export function layersOf(given: Answer, light: string, shows: Shows, hasGlyphs: 
   if (all.length > 0) list.push(['names', { id: 'answer:names', source: labelSource, type: 'symbol',
     layout: { 'text-field': ['get', 'name'], 'text-font': font(false), 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 14, 14], 'text-max-width': 7, 'text-padding': 4 },
     paint: { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 1.6 } }]);
-  const facilities = facilitiesShown(given);
-  if (facilities !== null) {
-    const tiles = { source: facilitySource, 'source-layer': facilities.collection };
-    list.push(['facilityAreas', { id: 'answer:facilityAreas', ...tiles, type: 'fill', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': facilityColour, 'fill-opacity': 0.9, 'fill-outline-color': '#ffffff' } }]);
-    list.push(['facilities', { id: 'answer:facilities', ...tiles, type: 'circle', filter: ['==', ['geometry-type'], 'Point'],
+  facilitiesShown(given).of.forEach(({ collection }, at) => {
+    const tiles = { source: facilitySource(at), 'source-layer': collection };
+    list.push(['facilityAreas', { id: facilityLayer('facilityAreas', at), ...tiles, type: 'fill', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': facilityColour, 'fill-opacity': 0.9, 'fill-outline-color': '#ffffff' } }]);
+    list.push(['facilities', { id: facilityLayer('facilities', at), ...tiles, type: 'circle', filter: ['==', ['geometry-type'], 'Point'],
       paint: { 'circle-color': facilityColour, 'circle-radius': ['interpolate', ['linear'], ['zoom'], 9, 2.2, 13, 5, 16, 7], 'circle-stroke-color': '#ffffff', 'circle-stroke-width': ['interpolate', ['linear'], ['zoom'], 9, 0.6, 13, 1.5] } }]);
-  }
+  });
   return list;
 }

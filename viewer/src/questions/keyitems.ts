@@ -1,10 +1,11 @@
 /** What stands in the key of the map of an answer, on the page and in pictures of it. */
 
 import { language, state, theme } from '../state/store';
+import { mapView } from '../map/controller';
 import { fill } from '../words/language';
 import { words as wordsOf, type Answer } from './asked';
 import type { Unit } from './figures';
-import { facilitiesShown, facilityColour, hasCells, scaleOf } from './drawing';
+import { cellsFrom, facilitiesShown, facilityColour, hasCells, scaleOf } from './drawing';
 import { unknownColour, type Class } from './scale';
 import { scenarioOf } from './scenario';
 
@@ -31,19 +32,21 @@ export function keyOf(given: Answer): Key {
   const { added, closed } = figures.change === null ? { added: [], closed: [] } : scenarioOf(given.question);
   const unit = isDifference ? 'points' : figures.colours === null ? 'plain' : figures.columns[figures.colours]?.unit ?? 'plain';
   const facilities = facilitiesShown(given);
+  const isNear = (state.value.view?.zoom ?? mapView()?.map.getZoom() ?? cellsFrom) >= cellsFrom;
+  const showsCells = hasCells(given, shows) && isNear;
   const items: (KeyItem | false)[] = [
     ...all.map((one): KeyItem => ({ sign: 'square', colour: one.colour, text: rangeText(one, unit) })),
     hasUnknown && { sign: 'square', colour: unknownColour[theme.value] ?? '#ccc', text: words.keyUnknown },
     kind === 'reach' && { sign: 'square', colour: '#2b6cb0', text: words.keyReach },
     kind === 'siting' && { sign: 'disc', colour: '#d6006c', text: words.keySites },
     kind === 'profile' && { sign: 'outline', colour: '#d6006c', text: words.keyArea },
-    hasCells(given, shows) && { sign: 'square', colour: theme.value === 'dark' ? '#9fb4ff' : '#1f2a5c', text: words.keyCells },
+    showsCells && { sign: 'square', colour: theme.value === 'dark' ? '#9fb4ff' : '#1f2a5c', text: words.keyCells },
     added.length > 0 && { sign: 'pin', colour: '#d6006c', text: words.keyNew },
     closed.length > 0 && { sign: 'cross', colour: '#b3123f', text: words.keyClosed },
-    facilities !== null && { sign: 'dot', colour: facilityColour, text: facilities.title },
+    facilities.of.length > 0 && { sign: 'dot', colour: facilityColour, text: facilities.title },
   ];
   const title = isDifference ? words.keyDifference : figures.change !== null ? `${words.key[kind]}: ${words[shows]}` : kind === 'supply' ? figures.columns[0]?.title ?? '' : words.key[kind];
-  return { title, items: items.filter((one): one is KeyItem => one !== false), notes: [...(given.isTrial ? [words.cellsLater] : []), ...(all.length > 1 ? [words.keyScale] : [])] };
+  return { title, items: items.filter((one): one is KeyItem => one !== false), notes: [...(hasCells(given, shows) && !isNear ? [words.keyCellsNearer] : []), ...(given.isTrial ? [words.cellsLater] : []), ...(all.length > 1 ? [words.keyScale] : [])] };
 }
 
 /** The outlines of pin and cross, in boxes of 30 × 40 and 22 × 22. */

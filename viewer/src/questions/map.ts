@@ -15,7 +15,7 @@ import { base, change, language, state, theme } from '../state/store';
 import { written } from './written';
 import { answer, isAsking, question, trial, words, type Answer } from './asked';
 import {
-  colouring, facilitiesShown, facilityColour, facilitySource, hasCells, isArea, labels, labelSource, layers, layersOf, shapes, source,
+  colouring, facilitiesShown, facilityColour, facilityLayer, facilitySource, hasCells, isArea, labels, labelSource, layers, layersOf, shapes, source,
 } from './drawing';
 import { clicked, facilityAt, placing } from './pins';
 import { scenarioOf } from './scenario';
@@ -66,15 +66,17 @@ function dimClosed({ map }: MapView, { question: own }: Answer): void {
   const [key] = find(own.facilities)?.key ?? [];
   const id: ExpressionSpecification = ['to-string', key === undefined ? ['id'] : ['coalesce', ['id'], ['get', key]]];
   const colour = closed.length === 0 ? facilityColour : ['case', ['in', id, ['literal', closed]], '#8a8f99', facilityColour] as ExpressionSpecification;
-  if (map.getLayer('answer:facilities')) map.setPaintProperty('answer:facilities', 'circle-color', colour);
-  if (map.getLayer('answer:facilityAreas')) map.setPaintProperty('answer:facilityAreas', 'fill-color', colour);
+  // Single ones are closed of one collection only.
+  const [points, areas] = [facilityLayer('facilities', 0), facilityLayer('facilityAreas', 0)];
+  if (map.getLayer(points)) map.setPaintProperty(points, 'circle-color', colour);
+  if (map.getLayer(areas)) map.setPaintProperty(areas, 'fill-color', colour);
 }
 
 function clear(view: MapView): void {
   shape = '';
   showBaseNames(view, true);
-  removeLayers(view, Object.keys(layers).map((id) => `answer:${id}`));
-  for (const id of [source, labelSource, facilitySource]) if (view.map.getSource(id)) view.map.removeSource(id);
+  removeLayers(view, (view.map.getStyle()?.layers ?? []).map(({ id }) => id).filter((id) => id.startsWith('answer:')));
+  for (const id of Object.keys(view.map.getStyle()?.sources ?? {})) if (id === source || id.startsWith('answer-')) view.map.removeSource(id);
 }
 
 function draw(view: MapView, given: Answer, light: string, shows: Shows): void {
@@ -87,11 +89,10 @@ function draw(view: MapView, given: Answer, light: string, shows: Shows): void {
   const hasGlyphs = Boolean(map.getStyle().glyphs);
   map.addSource(source, { type: 'geojson', promoteId: 'id', data: shapes(given, light, shows), attribution: given.figures.attributions.map(escapeHtml).join(' | '), tolerance: 0.2 });
   map.addSource(labelSource, { type: 'geojson', data: labels(given) });
-  const facilities = facilitiesShown(given);
-  if (facilities !== null) {
-    const tiles = { type: 'vector' as const, tiles: [tileTemplate(base, facilities.collection)], maxzoom: 16 };
-    map.addSource(facilitySource, filtered(tiles, facilities.filter || null));
-  }
+  facilitiesShown(given).of.forEach(({ collection, filter }, at) => {
+    const tiles = { type: 'vector' as const, tiles: [tileTemplate(base, collection)], maxzoom: 16 };
+    map.addSource(facilitySource(at), filtered(tiles, filter || null));
+  });
   for (const [id, layer] of layersOf(given, light, shows, hasGlyphs)) addRanked(view, layers[id], layer);
   if (map.getLayer('answer:names')) showBaseNames(view, false);
   [shape, shown] = [shapeOf(view, given, light), given.features];
@@ -204,7 +205,8 @@ function idAt(view: MapView, point: { x: number; y: number }): string | null {
 /** Moves to some features. */
 function frame(view: MapView, features: GeoJSON.Feature[], animate: boolean): void {
   const all = union(features.map(({ geometry }) => boxAround(geometry)));
-  if (all !== null) fit(view, all, animate && !calm());
+  const hasSigns = features.some(({ geometry }) => geometry.type === 'Point');
+  if (all !== null) fit(view, all, animate && !calm(), 'reader', hasSigns ? 24 : 0);
 }
 
 function isInView(view: MapView, { geometry }: GeoJSON.Feature): boolean {

@@ -2,11 +2,14 @@
 
 import { batch, effect, signal } from '@preact/signals';
 import { Marker } from 'maplibre-gl';
+import { keepPace } from '../map/pace';
 import { covered, type MapView } from '../map/view';
 import { find } from '../model';
 import { featureId } from '../server/catalogue';
 import { state } from '../state/store';
 import { current, propose, question, trial } from './asked';
+import { facilityLayer } from './drawing';
+import { outlines } from './keyitems';
 import { canClose, facilities, facilityOf, lookUp } from './known';
 import type { Question } from './question';
 import { scenarioOf, withAdded, withMoved, withToggled, type Place } from './scenario';
@@ -36,7 +39,7 @@ function sign(kind: 'new' | 'closed', label: string): HTMLElement {
   svg.setAttribute('width', String(width));
   svg.setAttribute('height', String(height));
   const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  path.setAttribute('d', kind === 'new' ? 'M15 39C10 29 1.5 23 1.5 14.5a13.5 13.5 0 0 1 27 0C28.5 23 20 29 15 39Z' : 'M4 4 18 18M18 4 4 18');
+  path.setAttribute('d', kind === 'new' ? outlines.pin : outlines.cross);
   svg.append(path);
   element.append(svg);
   const text = document.createElement('span');
@@ -56,6 +59,7 @@ function name(element: HTMLElement, label: string, text: string): void {
 function showAdded(view: MapView): () => void {
   const pins: Marker[] = [];
   let dragged = -1;
+  let endPace = (): void => undefined;
   const moved = (at: number): Question | null => {
     const own = question.peek()?.question;
     const pin = pins[at];
@@ -65,10 +69,15 @@ function showAdded(view: MapView): () => void {
   };
   const make = (at: number, place: Place): Marker => {
     const pin = new Marker({ element: sign('new', ''), anchor: 'bottom', draggable: true }).setLngLat(place).addTo(view.map);
-    pin.on('dragstart', () => (dragged = at));
+    pin.on('dragstart', () => {
+      dragged = at;
+      endPace();
+      endPace = keepPace(view);
+    });
     pin.on('drag', () => (trial.value = moved(at)));
     pin.on('dragend', () => {
       dragged = -1;
+      endPace();
       const to = moved(at);
       batch(() => {
         if (to !== null) propose(to);
@@ -89,6 +98,7 @@ function showAdded(view: MapView): () => void {
   });
   return () => {
     stop();
+    endPace();
     trial.value = null;
     for (const pin of pins) pin.remove();
   };
@@ -123,7 +133,7 @@ function showClosed(view: MapView): () => void {
 export function facilityAt(view: MapView, { x, y }: { x: number; y: number }): { id: string; properties: Record<string, unknown> } | null {
   const own = question.peek();
   if (own === null || own.kind !== 'coverage' || !canClose(own.question)) return null;
-  const layers = ['answer:facilities', 'answer:facilityAreas'].filter((id) => view.map.getLayer(id));
+  const layers = [facilityLayer('facilities', 0), facilityLayer('facilityAreas', 0)].filter((id) => view.map.getLayer(id));
   if (layers.length === 0) return null;
   const key = find(own.question.facilities)?.key ?? [];
   const distance = ({ geometry }: GeoJSON.Feature): number => {

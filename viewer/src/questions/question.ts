@@ -4,12 +4,17 @@
 export interface Choices {
   facilities: { collection: string; title: string; column?: string; kinds: [string, number][]; capacities: string[] }[];
   /** Types of facilities that the configuration names. */
-  types: { type: string; title: string }[];
+  types: { type: string; title: string; origins: { collection: string; filter?: string }[] }[];
   /** Name and title. */
   levels: [string, string][];
   dates: string[];
   groups: [number, number][];
+  /** Means that the network knows. */
   profiles: string[];
+  /** Those among them for which a distance reaches other places than on foot. */
+  profilesByDistance: string[];
+  /** Times in minutes, by means. */
+  minutes: Record<string, number[]>;
   distances: number[];
   rules: [string, { de: string; en: string }][];
   protected: boolean;
@@ -60,6 +65,9 @@ const taken: Record<Kind, string[]> = {
 
 /** The limits that a question can have: sites and reach have one distance, a rule may have several. */
 export const takesRules = (kind: Kind): boolean => kind === 'coverage';
+
+/** The questions that have a limit: how near is near enough. */
+export const hasLimit = (kind: Kind): boolean => taken[kind].includes('distance');
 
 /** A condition as the server reads it; a quote within the text is doubled. */
 export function condition(column: string, value: string): string {
@@ -126,6 +134,36 @@ export function fromParameters(entries: [string, string][] | null, start: Questi
 export function limit(within: string): [string, string] {
   if (!/^\d/.test(within)) return ['rule', within];
   return within.endsWith('min') ? ['minutes', within.slice(0, -3)] : ['distance', within];
+}
+
+/** The number of a choice nearest to another. */
+const nearest = (all: number[], to: number): number | undefined =>
+  all.reduce<number | undefined>((best, one) => (best === undefined || Math.abs(one - to) < Math.abs(best - to) ? one : best), undefined);
+
+/** Minutes for a kilometre; children, the old and wheelchairs take longest. */
+const pace: Record<string, number> = { foot: 12, bicycle: 4 };
+const minutesFor = (profile: string, metres: number): number => (metres / 1000) * (pace[profile] ?? 1000 / 60);
+
+/** The question by another means: in minutes, where a distance would give the number of those on foot. */
+export function byMeans(question: Question, profile: string, choices: Choices): Question {
+  const [by, count] = limit(question.within);
+  const times = choices.minutes[profile] ?? [];
+  if (by === 'distance' && !choices.profilesByDistance.includes(profile)) {
+    const time = nearest(times, minutesFor(profile, Number(count)));
+    return { ...question, profile, within: time === undefined ? question.within : `${time}min` };
+  }
+  if (by === 'minutes' && !times.includes(Number(count))) {
+    const time = nearest(times, Number(count));
+    return { ...question, profile, within: time === undefined ? question.within : `${time}min` };
+  }
+  return { ...question, profile };
+}
+
+/** The question with another limit: by a distance, those who have no ways of their own go on foot. */
+export function withLimit(question: Question, within: string, choices: Choices): Question {
+  const isDistance = limit(within)[0] === 'distance';
+  const profile = isDistance && !choices.profilesByDistance.includes(question.profile) ? 'foot' : question.profile;
+  return { ...question, within, profile };
 }
 
 /** The question as parameters, whatever is asked. */

@@ -6,7 +6,7 @@ import { find } from '../model';
 import { language, spoken } from '../state/store';
 import { fill } from '../words/language';
 import { areasOf, ask, isAreaOf, words as wordsOf } from './asked';
-import { capacitiesOf, condition, limit, named, takesRules, type Choices, type Kind, type Question } from './question';
+import { byMeans, capacitiesOf, condition, hasLimit, limit, named, takesRules, withLimit, type Choices, type Kind, type Question } from './question';
 import type { QuestionWords } from './words';
 
 interface Option { value: string; text: string }
@@ -51,15 +51,17 @@ function facilities(choices: Choices, words: QuestionWords): Option[] {
   return [...types, ...collections];
 }
 
-/** Distances, and rules where a question takes them. */
-function within(choices: Choices, words: QuestionWords, kind: Kind, asked: string): Option[] {
+/** Distances, times by this means, and rules where a question takes them. */
+function within(choices: Choices, words: QuestionWords, kind: Kind, { within: asked, profile }: Question): Option[] {
   const { number } = spoken.value;
   const metres = (count: number): string => fill(words.metres, { count: number(count) });
   const options = choices.distances.map((distance) => ({ value: String(distance), text: metres(distance) }));
+  const minutes = (count: number): string => fill(words.minutes, { count: number(count) });
+  options.push(...(choices.minutes[profile] ?? []).map((time) => ({ value: `${time}min`, text: minutes(time) })));
   if (takesRules(kind)) options.push(...choices.rules.map(([id, title]) => ({ value: id, text: title[language.value] })));
   const [by, count] = limit(asked);
   const isKnown = options.some(({ value }) => value === asked);
-  if (by === 'minutes') options.push({ value: asked, text: fill(words.minutes, { count: number(Number(count)) }) });
+  if (by === 'minutes' && !isKnown) options.push({ value: asked, text: minutes(Number(count)) });
   if (by === 'distance' && !isKnown) options.push({ value: asked, text: metres(Number(count)) });
   return options;
 }
@@ -92,8 +94,9 @@ export function Sentence({ choices, kind, question }: { choices: Choices; kind: 
         const isOther = find(collection)?.geometry !== find(question.facilities)?.geometry || capacitiesOf(choices, { ...question, facilities: collection }, false).length === 0;
         ask({ ...question, facilities: collection, filter, type, capacity: isOther ? '' : question.capacity }, kind === 'supply' && collection === '' ? 'coverage' : kind);
       }} />,
-    within: () => <Blank name="within" label={labels.within} options={within(choices, words, kind, question.within)} chosen={question.within} changed={set('within')} />,
-    profile: () => <Blank name="profile" label={labels.profile} options={choices.profiles.map((value) => ({ value, text: words.profiles[value] ?? value }))} chosen={question.profile} changed={set('profile')} />,
+    within: () => <Blank name="within" label={labels.within} options={within(choices, words, kind, question)} chosen={question.within} changed={(value) => ask(withLimit(question, value, choices))} />,
+    profile: () => <Blank name="profile" label={labels.profile} options={choices.profiles.map((value) => ({ value, text: words.profiles[value] ?? value }))} chosen={question.profile}
+      changed={(value) => ask(hasLimit(kind) ? byMeans(question, value, choices) : { ...question, profile: value })} />,
     by: () => <Blank name="by" label={labels.by} options={levels} chosen={question.by} changed={set('by')} />,
     date: () => <Blank name="date" label={labels.date} options={choices.dates.map((value) => ({ value, text: date(value) }))} chosen={question.date} changed={set('date')} />,
     capacity: () => <Blank name="capacity" label={labels.capacity} chosen={question.capacity} changed={set('capacity')}

@@ -65,6 +65,7 @@ export interface QuestionWords {
   key: Record<Kind, string>;
   keyUnknown: string;
   keyCells: string;
+  keyCellsNearer: string;
   keySites: string;
   keyReach: string;
   keyArea: string;
@@ -148,7 +149,7 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     showAll: 'Alle {count} zeigen', showFewer: 'Weniger zeigen', arrows: 'Mit den Pfeiltasten durch die Gebiete gehen; Eingabe zeigt das Gebiet auf der Karte.',
     evidence: 'Nachweis: Regel, Netz, Bevölkerung, was fehlte', link: 'Link zu dieser Antwort',
     asking: 'Die Antwort wird berechnet …', failed: 'Darauf gibt es keine Antwort: {what}', again: 'Noch einmal fragen',
-    nothing: 'Hier ist nichts zu fragen: in der Konfiguration spielt keine Sammlung die Rolle von Einrichtungen, Netz und Bevölkerung ([roles]).',
+    nothing: 'Hier ist nichts zu fragen: Fragen brauchen Einrichtungen, ein Netz, Gebiete und Bevölkerung, und nicht jede dieser Rollen ist in der Konfiguration vergeben ([roles]).',
     question: 'Frage', answer: 'Antwort',
     labels: {
       ages: 'Altersgruppe', facilities: 'Einrichtungen', within: 'Grenze', profile: 'Art der Fortbewegung', date: 'Stichtag der Bevölkerung', by: 'Ebene der Gebiete', capacity: 'Was zählt',
@@ -159,7 +160,7 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     key: {
       coverage: 'Anteil ohne', nearest: 'Mittlerer Weg in Metern', supply: 'Je Person', reach: 'In Reichweite', siting: 'Neue Standorte', profile: 'Gebiet',
     },
-    keyUnknown: 'geschützt oder ohne Zahl', keyCells: 'hier leben Menschen ohne (Zellen von 100 m)', keySites: 'neue Standorte, nach Gewinn', keyReach: 'in Reichweite', keyArea: 'das Gebiet',
+    keyUnknown: 'geschützt oder ohne Zahl', keyCells: 'hier leben Menschen ohne (Zellen von 100 m)', keyCellsNearer: 'Wo Menschen ohne leben (Zellen von 100 m), zeigt die Karte, wenn man näher herangeht.', keySites: 'neue Standorte, nach Gewinn', keyReach: 'in Reichweite', keyArea: 'das Gebiet',
     keyScale: 'Die Klassen folgen den Werten dieser Antwort.', more: 'mehr',
     before: 'Vorher', after: 'Nachher', difference: 'Unterschied', range: '{low} bis {high}', rankingChange: 'Wo sich etwas ändert, dann wo die meisten ohne leben',
     whatIf: 'Was wäre, wenn …', whatIfShort: 'Was wäre, wenn', whatIfHelp: 'Eine neue setzen und ziehen, oder eine bestehende auf der Karte anklicken, um sie zu schließen.', newSite: 'Neuer Standort: {title}',
@@ -196,7 +197,7 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     showAll: 'Show all {count}', showFewer: 'Show fewer', arrows: 'Arrow keys go through the areas; Enter shows the area on the map.',
     evidence: 'Evidence: rule, network, population, what was missing', link: 'Link to this answer',
     asking: 'The answer is being worked out …', failed: 'There is no answer to this: {what}', again: 'Ask again',
-    nothing: 'There is nothing to ask here: in the configuration no collection plays the part of facilities, network and population ([roles]).',
+    nothing: 'There is nothing to ask here: questions need facilities, a network, areas and a population, and not each of these roles is given out in the configuration ([roles]).',
     question: 'Question', answer: 'Answer',
     labels: {
       ages: 'Age group', facilities: 'Facilities', within: 'Limit', profile: 'Way of moving', date: 'Date of the population', by: 'Level of areas', capacity: 'What counts', p: 'How many new ones',
@@ -205,7 +206,7 @@ export const questionWords: Record<'de' | 'en', QuestionWords> = {
     kept: 'Answer with the data of now', others: 'Other questions about these facilities', profileOf: 'Profile of {name}', sources: 'Sources', places: 'Cell of 100 m',
     facilitiesHere: 'What there is', facility: 'Facility', count: 'Number', meanWay: 'mean way', meanWayCity: 'in the city', chooseArea: 'Choose an area',
     key: { coverage: 'Share without', nearest: 'Mean way in metres', supply: 'For each person', reach: 'Within reach', siting: 'New sites', profile: 'Area' },
-    keyUnknown: 'protected or without a number', keyCells: 'people live here without (cells of 100 m)', keySites: 'new sites, by gain', keyReach: 'within reach', keyArea: 'the area',
+    keyUnknown: 'protected or without a number', keyCells: 'people live here without (cells of 100 m)', keyCellsNearer: 'Zoom in to see where people without live (cells of 100 m).', keySites: 'new sites, by gain', keyReach: 'within reach', keyArea: 'the area',
     keyScale: 'The classes follow the values of this answer.', more: 'more',
     before: 'Before', after: 'After', difference: 'Difference', range: '{low} to {high}', rankingChange: 'Where something changes, then where most live without',
     whatIf: 'What if …', whatIfShort: 'What if', whatIfHelp: 'Set a new one and drag it, or click an existing one on the map to close it.', newSite: 'New site: {title}',
