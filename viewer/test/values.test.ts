@@ -9,6 +9,8 @@ test('values are shown in words, numbers with their own digits', () => {
   assert.deepEqual(shown(true, german), { kind: 'text', text: 'ja' });
   assert.deepEqual(shown(2024, german), { kind: 'text', text: '2024' });
   assert.deepEqual(shown(null, german), { kind: 'none', text: 'kein Wert' });
+  assert.deepEqual(shown({ mo: ['08:00', '16:00'], zu: false }, german), { kind: 'json', text: 'mo: 08:00, 16:00\nzu: nein' });
+  assert.deepEqual(shown(['Wald', 'Integration'], german), { kind: 'text', text: 'Wald, Integration' });
   assert.equal(shown({ a: [1] }, german).kind, 'json');
 });
 

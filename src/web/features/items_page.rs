@@ -27,12 +27,12 @@ pub struct PageOf<'a> {
 
 /// Renders the page.
 pub fn render(request: &Request, opened: &Opened, page: &PageOf<'_>) -> Result<Response> {
-    let (view, base) = (opened.view(), request.base());
+    let (view, base, language) = (opened.view(), request.base(), request.language());
     let href = |rel: &str| page.links.iter().find(|link| link.rel == rel).map(|link| &link.href);
     let is_format = |link: &&Link| matches!(link.rel, "self" | "alternate") && link.media_type != links::HTML;
     let formats: Vec<&Link> = page.links.iter().filter(is_format).collect();
     let data = page.links.iter().find(|link| link.media_type == links::GEOJSON && link.rel != "next");
-    let in_english = request.language() == Language::English;
+    let in_english = language == Language::English;
     let (title, _) = opened.collection.words(in_english);
     let document = json!({
         "id": opened.collection.id,
@@ -52,7 +52,7 @@ pub fn render(request: &Request, opened: &Opened, page: &PageOf<'_>) -> Result<R
         "matched": page.matched,
         "returned": page.rows.len(),
         "columns": columns(opened, in_english),
-        "rows": page.rows.iter().map(|row| self::row(&view, opened, &base, *row)).collect::<Vec<_>>(),
+        "rows": page.rows.iter().map(|row| self::row(&view, opened, (&base, language), *row)).collect::<Vec<_>>(),
     });
     request.page("items.html", document)
 }
@@ -77,9 +77,11 @@ fn columns(opened: &Opened, in_english: bool) -> Vec<Value> {
         .collect()
 }
 
-fn row(view: &View<'_>, opened: &Opened, base: &Base, row: u32) -> Value {
-    let cells: Vec<String> =
-        view.columns().map(|(_, column)| value_text::plain_text(column.get(row as usize))).collect();
+fn row(view: &View<'_>, opened: &Opened, (base, language): (&Base, Language), row: u32) -> Value {
+    let cells: Vec<String> = view
+        .columns()
+        .map(|(_, column)| value_text::spoken_text(column.get(row as usize), language))
+        .collect();
     let id = view.key(row).map(|key| key.text());
     let here = base.collection(&opened.collection.id);
     let href = id.as_ref().map(|id| format!("{here}/items/{}?f=html", path::encode(id)));

@@ -23,6 +23,17 @@ function link(text: string): string | null {
   }
 }
 
+const isPlain = (value: unknown): boolean => value !== null && typeof value !== 'object';
+const isList = (value: unknown): value is unknown[] => Array.isArray(value) && value.length > 0 && value.every(isPlain);
+const listed = (values: unknown[], speech: Speech): string => values.map((one) => shown(one, speech).text).join(', ');
+
+/** A flat object as lines, such as opening hours by day; null for any other. */
+function lines(value: object, speech: Speech): string | null {
+  const entries = Object.entries(value);
+  if (Array.isArray(value) || entries.length === 0 || !entries.every(([, one]) => isPlain(one) || isList(one))) return null;
+  return entries.map(([name, one]) => `${name}: ${isList(one) ? listed(one, speech) : shown(one, speech).text}`).join('\n');
+}
+
 export function shown(value: unknown, speech: Speech): Shown {
   switch (typeof value) {
     case 'boolean':
@@ -35,7 +46,8 @@ export function shown(value: unknown, speech: Speech): Shown {
       return href === null ? { kind: 'text', text: cut(value) } : { kind: 'link', text: cut(value), href };
     }
     case 'object':
-      if (value !== null) return { kind: 'json', text: cut(JSON.stringify(value, null, 1)) };
+      if (isList(value)) return { kind: 'text', text: cut(listed(value, speech)) };
+      if (value !== null) return { kind: 'json', text: cut(lines(value, speech) ?? JSON.stringify(value, null, 1)) };
       return { kind: 'none', text: speech.words.noValue };
     default:
       return { kind: 'none', text: speech.words.noValue };
