@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Imports walkable ways and playgrounds from an OpenStreetMap extract into a folder:
+# Imports walkable ways, playgrounds and what a map is drawn from out of an OpenStreetMap extract into a folder:
 #   heidelberg.sh DATA [FOLDER]     DATA holds heidelberg/heidelberg.osm.pbf; FOLDER is target/heidelberg, if not named
 # Another city: name its extract as PBF=file. The layers and tags are OpenStreetMap's, the same everywhere.
 set -euo pipefail
@@ -28,9 +28,16 @@ allowed="($(tag foot yes) OR $(tag foot designated) OR $(tag foot permissive))"
 closed="($(tag access no) OR $(tag access private))"
 import wege --layer lines \
   --where "highway IN ($walked) AND (other_tags IS NULL OR NOT $(tag foot no) AND (NOT $closed OR $allowed))"
-# What the base map is drawn from: all roads and paths, and areas by their use.
+# What the base map is drawn from: all roads and paths, areas by their use, waters, buildings, rails, names and borders. The extract
+# of Heidelberg is made for routing and has few of them; a whole one has all.
 import strassen --layer lines --where "highway IS NOT NULL AND highway NOT IN ('proposed','construction','corridor','elevator','platform')"
 import flaechen --layer multipolygons \
-  --where "leisure IN ('park','garden','pitch','stadium','sports_centre','common','track') OR amenity IN ('parking','school','university','kindergarten')"
+  --where "natural IS NOT NULL AND natural <> 'water' OR landuse IS NOT NULL OR leisure IS NOT NULL AND leisure <> 'playground' OR amenity IN ('parking','school','university','kindergarten','hospital')"
+import gewaesser --layer multipolygons --where "natural = 'water' OR $(tag waterway riverbank)"
+import baeche --layer lines --where "waterway IN ('river','stream','canal','ditch')"
+import gebaeude --layer multipolygons --where "building IS NOT NULL AND building <> 'no'"
+import bahn --layer lines --where "railway IN ('rail','light_rail','tram','narrow_gauge','subway')"
+import orte --layer points --where "place IS NOT NULL"
+import grenzen --layer multipolygons --where "boundary = 'administrative' AND admin_level IN ('8','9','10')"
 import spielplaetze --layer multipolygons --where "leisure = 'playground'"
 import spielplaetze_punkte --layer points --where "$(tag leisure playground)"

@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::words::fold;
+
 /// The least length of a word that may be the last part of a compound, or have an ending. Shorter
 /// ones end many others by chance.
 const SHORTEST: usize = 5;
@@ -135,21 +137,6 @@ fn split(text: &str) -> Vec<String> {
     }
     words.retain(|word| !word.is_empty());
     words
-}
-
-/// Appends a letter in lower case, without umlaut.
-fn fold(letter: char, word: &mut String) {
-    for letter in letter.to_lowercase() {
-        match letter {
-            'ä' => word.push_str("ae"),
-            'ö' => word.push_str("oe"),
-            'ü' => word.push_str("ue"),
-            'ß' => word.push_str("ss"),
-            'é' | 'è' | 'ê' => word.push('e'),
-            'á' | 'à' | 'â' => word.push('a'),
-            other => word.push(other),
-        }
-    }
 }
 
 #[cfg(test)]

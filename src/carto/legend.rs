@@ -66,7 +66,9 @@ pub fn entries(all: &[Mapped<'_>], of: &[Mapped<'_>], in_english: bool) -> Vec<E
             ));
         }
         let rest = if in_english { "Other, or no value" } else { "Andere oder ohne Angabe" };
-        entries.push(entry(rest.to_owned(), Some(&symbols.other), None));
+        if symbols.has_others {
+            entries.push(entry(rest.to_owned(), Some(&symbols.other), None));
+        }
     }
     entries
 }

@@ -14,7 +14,7 @@ const CHROMA: f64 = 0.15;
 pub const OTHER: &str = "#7b7f86";
 
 /// Words in names, and the hue that they make people expect.
-const EXPECTED: [(&str, f64); 30] = [
+const EXPECTED: [(&str, f64); 35] = [
     ("spielpl", 152.0),
     ("playground", 152.0),
     ("kita", 350.0),
@@ -36,6 +36,11 @@ const EXPECTED: [(&str, f64); 30] = [
     ("gewaess", 250.0),
     ("wasser", 250.0),
     ("water", 250.0),
+    ("fluss", 250.0),
+    ("teich", 250.0),
+    ("weiher", 250.0),
+    ("river", 250.0),
+    ("pond", 250.0),
     ("bad", 200.0),
     ("gruen", 125.0),
     ("park", 125.0),
@@ -85,13 +90,27 @@ impl Candidate {
 /// if it is far enough from the colours before it; all others get the colour that is furthest from
 /// them, as the kind of sight sees it for which they are closest.
 pub fn assign(names: &[&str]) -> Vec<String> {
+    choose_all(&names.iter().map(|name| expected(name)).collect::<Vec<_>>())
+}
+
+/// Chooses a colour for each value of a column, as [`assign`] does for names. A hue that several
+/// values make people expect tells none of them from the others, and counts for none: "Grundschule"
+/// and "Förderschule" are both schools.
+pub fn of_values(values: &[&str]) -> Vec<String> {
+    let hues: Vec<Option<f64>> = values.iter().map(|value| expected(value)).collect();
+    let is_alone = |hue: &f64| hues.iter().filter(|other| **other == Some(*hue)).count() == 1;
+    choose_all(&hues.iter().map(|hue| hue.filter(is_alone)).collect::<Vec<_>>())
+}
+
+/// Chooses a colour for each expected hue.
+fn choose_all(hues: &[Option<f64>]) -> Vec<String> {
     let mut taken: Vec<usize> = vec![];
-    // Names with an expectation choose first, so that nobody takes their hue.
-    let mut order: Vec<usize> = (0..names.len()).collect();
-    order.sort_by_key(|at| names.get(*at).is_none_or(|name| expected(name).is_none()));
-    let mut chosen = vec![String::new(); names.len()];
+    // Those with an expectation choose first, so that nobody takes their hue.
+    let mut order: Vec<usize> = (0..hues.len()).collect();
+    order.sort_by_key(|at| hues.get(*at).is_none_or(Option::is_none));
+    let mut chosen = vec![String::new(); hues.len()];
     for at in order {
-        let choice = choose(names.get(at).and_then(|name| expected(name)), &taken);
+        let choice = choose(hues.get(at).copied().flatten(), &taken);
         if let (Some(slot), Some(candidate)) = (chosen.get_mut(at), CANDIDATES.get(choice)) {
             slot.clone_from(&candidate.hex);
         }
@@ -181,6 +200,17 @@ mod tests {
                     let least = if names.len() <= 6 { APART } else { 0.045 };
                     assert!(apart >= least, "{} {one} and {} {other}: {apart}", names[at], names[other_at]);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn values_that_make_people_expect_the_same_are_apart() {
+        let colours = of_values(&["Grundschule", "Förderschule", "Gesamtschule", "Gymnasium", "Realschule"]);
+        for (at, one) in colours.iter().enumerate() {
+            for other in &colours[..at] {
+                let [left, right] = [one, other].map(|colour| Linear::parse(colour).unwrap());
+                assert!(least_distance(left, right) >= APART, "{one} {other}");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! MapLibre styles: the base map, and collections on top of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -59,7 +59,8 @@ pub fn style(shown: &Shown<'_>, settings: &BaseMap, addresses: &Addresses<'_>) -
         }
     }
     layers.sort_by(|left, right| left.rank.total_cmp(&right.rank));
-    let layers: Vec<Value> = layers.into_iter().map(with_rank).collect();
+    let mut layers: Vec<Value> = layers.into_iter().map(with_rank).collect();
+    number_namesakes(&mut layers);
     let used = |name: &str| layers.iter().any(|layer| layer["source"] == name);
     sources.retain(|name, _| used(name));
     let mut document = Map::new();
@@ -75,6 +76,20 @@ pub fn style(shown: &Shown<'_>, settings: &BaseMap, addresses: &Addresses<'_>) -
     document.insert("glyphs".into(), json!(addresses.glyphs));
     document.insert("layers".into(), json!(layers));
     Value::Object(document)
+}
+
+/// Gives each layer an id of its own: `green:land`, `green:land:2`. A collection that plays a part
+/// by several columns has several layers of a class.
+fn number_namesakes(layers: &mut [Value]) {
+    let mut taken: HashSet<String> = HashSet::new();
+    for layer in layers {
+        let Some(id) = layer["id"].as_str().map(str::to_owned) else { continue };
+        let numbered = (2..).map(|number| format!("{id}:{number}"));
+        let free = std::iter::once(id.clone()).chain(numbered).find(|id| !taken.contains(id));
+        let id = free.unwrap_or(id);
+        layer["id"] = json!(id);
+        taken.insert(id);
+    }
 }
 
 /// Returns what a client may want to know of a style: the collections of each part.

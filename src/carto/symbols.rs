@@ -26,6 +26,8 @@ pub struct Symbols {
     pub list: Vec<Symbol>,
     /// The symbol of all other features.
     pub other: Symbol,
+    /// Whether there may be other features.
+    pub has_others: bool,
 }
 
 /// What the symbols of a collection depend on.
@@ -95,15 +97,14 @@ impl Symbols {
                     by: By::Text(column),
                     list: categories.list.iter().enumerate().map(symbol).collect(),
                     other: Symbol::rest(palette::OTHER.into(), None),
+                    has_others: true,
                 }
             }
             Some((_, column)) if column.is_number() => numbers(one, column, colour),
-            Some((_, column)) => {
-                by_values(one, column, colour, usize::MAX).unwrap_or_else(|| alike(one, colour))
-            }
+            Some((_, column)) => by_values(one, column, usize::MAX).unwrap_or_else(|| alike(one, colour)),
             None => kinds(one)
                 .and_then(|name| Compared::of(&one.view, &name))
-                .and_then(|column| by_values(one, column, colour, MOST_CATEGORIES))
+                .and_then(|column| by_values(one, column, MOST_CATEGORIES))
                 .unwrap_or_else(|| alike(one, colour)),
         }
     }
@@ -130,7 +131,8 @@ fn own_icon(one: &Mapped<'_>) -> Option<&'static str> {
 }
 
 fn alike(one: &Mapped<'_>, colour: &str) -> Symbols {
-    Symbols { by: By::Nothing, list: vec![], other: Symbol::rest(colour.to_owned(), own_icon(one)) }
+    let other = Symbol::rest(colour.to_owned(), own_icon(one));
+    Symbols { by: By::Nothing, list: vec![], other, has_others: true }
 }
 
 /// Returns the column with the kinds of features, by its name.
@@ -145,13 +147,13 @@ fn kinds(one: &Mapped<'_>) -> Option<String> {
 
 /// Returns a symbol for each of the most frequent values; None if there is only one value, or there
 /// are more than `most`.
-fn by_values(one: &Mapped<'_>, column: Compared, colour: &str, most: usize) -> Option<Symbols> {
+fn by_values(one: &Mapped<'_>, column: Compared, most: usize) -> Option<Symbols> {
     let values = distinct(&one.view, &column.name)?;
     if values.len() < 2 || values.len() > most {
         return None;
     }
     let shown: Vec<&str> = values.iter().take(MOST_CATEGORIES).map(|(value, _)| value.as_str()).collect();
-    let colours = palette::assign(&shown);
+    let colours = palette::of_values(&shown);
     let symbol = |(value, colour): (&&str, String)| Symbol {
         title: Some((*value).to_owned()),
         meaning: Meaning::Values(vec![(*value).to_owned()]),
@@ -159,11 +161,12 @@ fn by_values(one: &Mapped<'_>, column: Compared, colour: &str, most: usize) -> O
         icon: icon_for(value).or_else(|| own_icon(one)),
         letters: None,
     };
-    let has_rest = values.len() > shown.len();
+    let with_value: usize = values.iter().take(shown.len()).map(|(_, count)| count).sum();
     Some(Symbols {
         by: By::Text(column),
         list: shown.iter().zip(colours).map(symbol).collect(),
-        other: Symbol::rest(if has_rest { palette::OTHER.into() } else { colour.to_owned() }, own_icon(one)),
+        other: Symbol::rest(palette::OTHER.into(), own_icon(one)),
+        has_others: with_value < one.view.len(),
     })
 }
 
@@ -184,7 +187,7 @@ fn numbers(one: &Mapped<'_>, column: Compared, colour: &str) -> Symbols {
         list.push(Symbol { title, meaning: Meaning::Range(from, below), colour, icon: None, letters: None });
     }
     let other = Symbol::rest(if list.len() > 1 { palette::OTHER.into() } else { colour.to_owned() }, None);
-    Symbols { by: By::Number(column), list, other }
+    Symbols { by: By::Number(column), list, other, has_others: true }
 }
 
 impl Meaning {

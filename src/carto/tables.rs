@@ -47,11 +47,6 @@ impl Tables {
         }
     }
 
-    /// Returns the row of a class of areas.
-    pub fn area(&self, class: &str) -> Option<&Area> {
-        self.areas.iter().find(|row| row.class == class)
-    }
-
     /// Returns the row of a class of labels.
     pub fn label(&self, class: &str) -> Option<&Label> {
         self.labels.iter().find(|row| row.class == class)

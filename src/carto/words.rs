@@ -8,19 +8,26 @@ use crate::catalog::map_parts::Part;
 /// "Stadtwald".
 const COMPOUND: usize = 4;
 
-/// Returns a text in lower case, with umlauts as two letters.
+/// Returns a text in lower case, with umlauts as two letters and without accents.
 pub fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for letter in text.chars().flat_map(char::to_lowercase) {
+    text.chars().for_each(|letter| fold(letter, &mut plain));
+    plain
+}
+
+/// Appends a letter as [`plain`] writes it.
+pub fn fold(letter: char, word: &mut String) {
+    for letter in letter.to_lowercase() {
         match letter {
-            'ä' => plain.push_str("ae"),
-            'ö' => plain.push_str("oe"),
-            'ü' => plain.push_str("ue"),
-            'ß' => plain.push_str("ss"),
-            other => plain.push(other),
+            'ä' => word.push_str("ae"),
+            'ö' => word.push_str("oe"),
+            'ü' => word.push_str("ue"),
+            'ß' => word.push_str("ss"),
+            'é' | 'è' | 'ê' => word.push('e'),
+            'á' | 'à' | 'â' => word.push('a'),
+            other => word.push(other),
         }
     }
-    plain
 }
 
 /// Returns the words of a text, after [`plain`].

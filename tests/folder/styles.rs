@@ -86,6 +86,20 @@ fn the_configuration_gives_out_the_parts() {
 }
 
 #[test]
+fn a_collection_that_plays_a_part_twice_has_layers_of_its_own_for_each() {
+    let (_folder, server) = configured(
+        "[map.parts]\narea = [{ collection = \"flaechen\", class = \"art\" }, \
+         { collection = \"flaechen\", class = \"name\", name = \"name\" }, { collection = \"flaechen\" }]\n",
+    );
+    let style = server.get("/styles/light?collections=flaechen").json();
+    let ids: Vec<&str> =
+        style["layers"].as_array().unwrap().iter().map(|layer| layer["id"].as_str().unwrap()).collect();
+    let once: BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(once.len(), ids.len(), "{ids:?}");
+    assert!(once.contains("green:flaechen:2"), "{ids:?}");
+}
+
+#[test]
 fn what_is_hidden_is_in_no_style() {
     let (_folder, server) = configured(
         "[collections.strassen]\nhidden = true\n[collections.schulen]\nhide = [\"name\", \"schulart\"]\n",
