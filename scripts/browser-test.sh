@@ -56,3 +56,4 @@ walk examples/rheinfurt/veedel.toml tests/browser/planning.mjs
 walk examples/rheinfurt/veedel.toml tests/browser/scenario.mjs
 walk examples/rheinfurt/veedel.toml tests/browser/sites.mjs
 walk examples/rheinfurt/veedel.toml tests/browser/takeaway.mjs
+walk examples/rheinfurt/veedel.toml tests/browser/tasks.mjs

@@ -12,6 +12,7 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
+import { flags } from '../tests/browser/flags.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { chromium } = createRequire(new URL('../tests/browser/package.json', import.meta.url))('playwright-core');
@@ -20,7 +21,6 @@ if (binary === undefined) {
   console.error('usage: node scripts/pictures.mjs BINARY [FOLDER]');
   process.exit(2);
 }
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 /** The name under which the browser finds the server, as the map shows its address. */
 const name = 'geo.example.org';
 

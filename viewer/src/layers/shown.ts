@@ -24,6 +24,18 @@ export function setEntryShown(id: string, key: string, isShown: boolean): void {
   change({ off: withEntry(state.value.off, id, next.length === 0 ? null : next) });
 }
 
+/** Shows one entry of a legend alone, or, where it is alone already, all of them. */
+export function setOnlyEntry(id: string, key: string): void {
+  const others = (drawings.value.get(id)?.entries ?? []).filter((entry) => entry.key !== key && entry.filter !== null).map((entry) => entry.key);
+  change({ off: withEntry(state.value.off, id, isOnlyEntry(id, key) ? null : others) });
+}
+
+export function isOnlyEntry(id: string, key: string): boolean {
+  const off = state.value.off[id] ?? [];
+  const entries = (drawings.value.get(id)?.entries ?? []).filter(({ filter }) => filter !== null);
+  return entries.length > 1 && entries.every((entry) => off.includes(entry.key) !== (entry.key === key));
+}
+
 /** While a person drags, all is one step. */
 export function setOpacity(id: string, percent: number, how: 'push' | 'replace'): void {
   change({ opacity: withEntry(state.value.opacity, id, percent >= 100 ? null : Math.max(5, Math.round(percent))) }, how);

@@ -20,6 +20,8 @@ export const de: Words = {
   oneFeature: '1 Objekt',
   rows: '{count} Zeilen',
   legend: 'Legende',
+  only: 'nur',
+  onlyThis: 'Nur {title} zeigen',
   noStyle: 'Nicht auf der Karte: der Server hat keinen Stil dafür.',
   details: 'Einzelheiten und Adressen von {title}',
   zoomTo: 'Auf Ebene zoomen',

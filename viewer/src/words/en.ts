@@ -18,6 +18,8 @@ export const en = {
   oneFeature: '1 feature',
   rows: '{count} rows',
   legend: 'Legend',
+  only: 'only',
+  onlyThis: 'Show {title} only',
   noStyle: 'Not on the map: the server has no style for it.',
   details: 'Details and addresses of {title}',
   zoomTo: 'Zoom to layer',
