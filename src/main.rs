@@ -86,9 +86,12 @@ fn print_all(faults: &[Fault]) -> usize {
     faults.len()
 }
 
+/// What is logged by default. An icon that cannot be read is named by us, with its file.
+const LOGGED: &str = "info,usvg=off";
+
 /// `VEEDEL_LOG` (like `info,veedel=debug`) chooses what is logged.
 fn log_to_stderr(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("VEEDEL_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_env("VEEDEL_LOG").unwrap_or_else(|_| EnvFilter::new(LOGGED));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

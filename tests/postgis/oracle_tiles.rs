@@ -1,8 +1,9 @@
-//! Our tiles held against `ST_AsMVT` of the same rows, and our decoded geometries judged by PostGIS.
+//! Our tiles held against `ST_AsMVT` of the same rows, and our decoded geometries judged by
+//! PostGIS.
 //!
-//! Stated differences, translated before comparing: `numeric` is a double here and text there, `jsonb` is one
-//! attribute of JSON text here and an attribute for each plain member there, arrays are JSON here and `{a,b}`
-//! there, instants are ISO 8601 with a T and Z here.
+//! Stated differences, translated before comparing: `numeric` is a double here and text there,
+//! `jsonb` is one attribute of JSON text here and an attribute for each plain member there, arrays
+//! are JSON here and `{a,b}` there, instants are ISO 8601 with a T and Z here.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -150,11 +151,11 @@ fn json_of(array: &str) -> String {
 }
 
 impl Pairs {
-    /// PostGIS measures, in units of the tile. Each of us rounds to the grid (0.71 units at most), and
-    /// ST_AsMVTGeom leaves out points nearer than half a unit to the one before, before it rounds, so that
-    /// outlines are at most the sum of the three apart. It clips
-    /// after rounding and we before: an edge that meets the clip at a flat angle meets it elsewhere, so
-    /// outlines are compared from the clip inwards, each against the whole other.
+    /// PostGIS measures, in units of the tile. Each of us rounds to the grid (0.71 units at most),
+    /// and ST_AsMVTGeom leaves out points nearer than half a unit to the one before, before it
+    /// rounds, so that outlines are at most the sum of the three apart. It clips after rounding and
+    /// we before: an edge that meets the clip at a flat angle meets it elsewhere, so outlines are
+    /// compared from the clip inwards, each against the whole other.
     fn judge(&self, id: &str) {
         let rows: Vec<String> = self
             .both
@@ -195,8 +196,9 @@ impl Pairs {
         self.judge_single(id);
     }
 
-    /// A feature that only one of us has must be next to nothing there: what of it lies in the tile and its
-    /// buffer (less its outermost unit, where rounding decides who is in) is less than two units wide and high, or a sliver of at most two units' area.
+    /// A feature that only one of us has must be next to nothing there: what of it lies in the tile
+    /// and its buffer (less its outermost unit, where rounding decides who is in) is less than two
+    /// units wide and high, or a sliver of at most two units' area.
     fn judge_single(&self, id: &str) {
         if self.only.is_empty() {
             return;

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hash};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use sha2::{Digest, Sha256};
 
 use crate::catalog;
 use crate::error::{Error, Result};
@@ -24,6 +25,26 @@ pub fn is_unmodified(headers: &HeaderMap, etag: &HeaderValue) -> bool {
 pub fn is_named(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let bare = |tag: &'_ str| tag.trim_start_matches("W/").to_owned();
     etag.to_str().is_ok_and(|etag| known(headers).any(|tag| bare(tag) == bare(etag)))
+}
+
+/// Whether answers with a tag are the same byte by byte, or mean the same (RFC 9110, 8.8.1).
+#[derive(Clone, Copy, Debug)]
+pub enum Strength {
+    /// They are the same bytes.
+    Strong,
+    /// They mean the same; one may be compressed.
+    Weak,
+}
+
+/// Returns the tag of a document that does not say when it was made.
+pub fn tag_of(document: &str, strength: Strength) -> HeaderValue {
+    let hash = Sha256::digest(document);
+    let tag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let prefix = match strength {
+        Strength::Strong => "",
+        Strength::Weak => "W/",
+    };
+    HeaderValue::try_from(format!("{prefix}\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 
 use crate::catalog::Language;
+use crate::web::http::conditional::{Strength, tag_of};
 
 /// The maximum number of documents: two languages, for some host names of the server.
 const MOST: usize = 8;
@@ -46,9 +46,7 @@ impl Written {
             return document.clone();
         }
         let text = write();
-        let hash = Sha256::digest(&text);
-        let tag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let etag = HeaderValue::try_from(format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+        let etag = tag_of(&text, Strength::Strong);
         let document = Arc::new(Document { text: text.into(), etag });
         let mut kept = self.kept();
         // No request sees an older snapshot any more.

@@ -6,7 +6,6 @@
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::mapped::{Asked, addresses, mapped, tiles};
 use crate::carto::{Theme, style};
@@ -102,9 +101,7 @@ fn document(request: &Request, asked: &Asked) -> Result<Response> {
 
 /// Returns a document with its tag, or 304 if the client has it.
 pub fn written(request: &Request, text: String, media_type: &'static str) -> Response {
-    let hash = Sha256::digest(&text);
-    let tag: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let etag = HeaderValue::try_from(format!("W/\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+    let etag = conditional::tag_of(&text, conditional::Strength::Weak);
     let mut response = match conditional::is_unmodified(request.headers(), &etag) {
         true => axum::http::StatusCode::NOT_MODIFIED.into_response(),
         false => ([(header::CONTENT_TYPE, HeaderValue::from_static(media_type))], text).into_response(),
