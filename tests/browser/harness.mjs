@@ -49,9 +49,13 @@ const renderer = /GPU stall|GL Driver|swiftshader/i;
 
 /** Watches a page: what it says in the console, and whom it asks beside the server. */
 export function watch(page) {
-  const wrong = { console: [], hosts: [] };
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !renderer.test(message.text()) && wrong.console.push(message.text()));
-  page.on('pageerror', (error) => wrong.console.push(String(error)));
+  const said = [];
+  let isLeft = false;
+  // Whoever leaves a page while its map loads glyphs is told of it in the console.
+  const wrong = { hosts: [], get console() { return said.filter((text) => !(isLeft && /^Unable to load glyph range .*Failed to fetch/s.test(text))); } };
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !renderer.test(message.text()) && said.push(message.text()));
+  page.on('pageerror', (error) => said.push(String(error)));
+  page.on('requestfailed', (request) => (isLeft ||= request.url().includes('/fonts/') && request.failure()?.errorText === 'net::ERR_ABORTED'));
   page.on('request', (request) => {
     const url = new URL(request.url());
     if (/^(https?|wss?):$/.test(url.protocol) && url.origin !== new URL(base).origin) wrong.hosts.push(request.url());

@@ -11,12 +11,21 @@ const page = await browser.newPage({ viewport: { width: 1100, height: 900 }, loc
 const wrong = watch(page);
 const wcag = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
 
+/** The map of the page shows its features, and nothing that it has asked for is still to come. */
+async function mapped() {
+  await page.waitForFunction(() => window.veedelTableMap?.getLayer('points') && window.veedelTableMap.loaded(), null, { timeout: 20_000 });
+  await page.evaluate(() => new Promise((idle) => {
+    window.veedelTableMap.once('idle', idle);
+    window.veedelTableMap.triggerRepaint();
+  }));
+}
+
 await check('a page of features has a table, and a map of the same features', async () => {
   await page.goto(`${base}collections/spielplaetze/items?f=html`);
   hold((await page.locator('tbody tr').count()) === 22, 'not 22 rows');
   await page.locator('#items-map canvas').waitFor({ timeout: 20_000 });
-  await page.waitForFunction(() => window.veedelTableMap?.loaded() && window.veedelTableMap.queryRenderedFeatures().length > 0, null, { timeout: 20_000 });
-  const drawn = await page.evaluate(() => new Set(window.veedelTableMap.queryRenderedFeatures().map(({ id }) => id)).size);
+  await mapped();
+  const drawn = await page.evaluate(() => new Set(window.veedelTableMap.queryRenderedFeatures({ layers: ['areas', 'lines', 'points'] }).map(({ id }) => id)).size);
   hold(drawn === 22, `${drawn} are drawn`);
   await page.locator('tbody tr').nth(3).hover();
   hold((await page.locator('tr.marked').count()) === 1, 'no row is marked');

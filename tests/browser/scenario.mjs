@@ -143,7 +143,8 @@ await check('number, sentence, ranking, colours and key follow while the pin is 
     const answer = await (await fetch(`${base}processes/coverage/execution?${one.parameters}&f=json&lang=de`)).json();
     hold(answer.summary.de === one.summary && whole(answer.after.uncovered) === one.number, `an answer under another question: ${one.parameters}`);
   }
-  hold(await page.evaluate(() => history.length) === length + 1, 'a drag is not one step');
+  const now = await page.evaluate(() => history.length);
+  hold(now === length + 1, `a drag is ${now - length} steps`);
   await holdAnswer();
 });
 

@@ -18,6 +18,9 @@ import { stepName } from './steps';
 /** Whether the next click on the map sets a new facility. */
 export const placing = signal(false);
 
+/** Whether a pin was let go a moment ago: the click that follows means nothing. */
+let isLetGo = false;
+
 /** So many pixels beside a facility still mean it. */
 const reach = 5;
 
@@ -77,6 +80,8 @@ function showAdded(view: MapView): () => void {
     pin.on('drag', () => (trial.value = moved(at)));
     pin.on('dragend', () => {
       dragged = -1;
+      isLetGo = true;
+      window.setTimeout(() => (isLetGo = false));
       endPace();
       const to = moved(at);
       batch(() => {
@@ -150,6 +155,7 @@ export function facilityAt(view: MapView, { x, y }: { x: number; y: number }): {
 
 /** Does what a click on the map means for the scenario; false where it means nothing. */
 export function clicked(view: MapView, point: { x: number; y: number }): boolean {
+  if (isLetGo) return true;
   const own = question.peek();
   if (own === null || own.kind !== 'coverage') return false;
   if (placing.peek()) {
