@@ -60,7 +60,7 @@ test-clients: test-needs ## Real clients: QGIS 3.22 and, as root, 3.40 without a
 	[ -x target/pyogrio/bin/python ] || { python3 -m venv target/pyogrio && target/pyogrio/bin/pip install --quiet 'pyogrio<1' 'shapely<3' 'numpy<3'; }
 	VEEDEL_CLIENTS=1 VEEDEL_PYOGRIO=target/pyogrio/bin/python cargo test --locked --test postgis clients -- --nocapture
 	cargo build --locked
-	scripts/qgis-style.sh target/debug/veedel
+	scripts/style-clients.sh target/debug/veedel
 	scripts/schemathesis.sh
 	scripts/catalog.sh
 

@@ -41,11 +41,13 @@ pub struct Shown<'a> {
 /// Returns the style.
 pub fn style(shown: &Shown<'_>, settings: &BaseMap, addresses: &Addresses<'_>) -> Value {
     let has_base = shown.has_base && settings.basemap.is_none();
-    let parts = if has_base { played(shown.all, settings) } else { vec![] };
-    let mut layers = if has_base { base::layers(&parts, shown.theme) } else { vec![] };
+    // Those of the base map that another takes the place of are named too.
+    let named = if shown.has_base { played(shown.all, settings) } else { vec![] };
+    let parts: &[Played<'_>] = if has_base { &named } else { &[] };
+    let mut layers = if has_base { base::layers(parts, shown.theme) } else { vec![] };
     let colours = collection::colours(shown.all);
-    let mut sources = base_sources(&parts, addresses);
-    let grounds = ground_sources(&parts, addresses);
+    let mut sources = base_sources(parts, addresses);
+    let grounds = ground_sources(parts, addresses);
     for layer in &mut layers {
         put_on_ground(&mut layer.layer, &grounds);
     }
@@ -66,7 +68,7 @@ pub fn style(shown: &Shown<'_>, settings: &BaseMap, addresses: &Addresses<'_>) -
     let mut document = Map::new();
     document.insert("version".into(), json!(8));
     document.insert("name".into(), json!(shown.name));
-    document.insert("metadata".into(), metadata(&parts, settings, has_base, shown.has_base));
+    document.insert("metadata".into(), metadata(&named, settings, shown.has_base));
     if let Some((centre, zoom)) = centre(shown) {
         document.insert("center".into(), json!(centre));
         document.insert("zoom".into(), json!(zoom));
@@ -93,13 +95,13 @@ fn number_namesakes(layers: &mut [Value]) {
 }
 
 /// Returns what a client may want to know of a style: the collections of each part.
-fn metadata(parts: &[Played<'_>], settings: &BaseMap, has_base: bool, wants_base: bool) -> Value {
+fn metadata(parts: &[Played<'_>], settings: &BaseMap, has_base: bool) -> Value {
     let mut metadata = Map::new();
     if has_base {
         let of_part = |one: &Played<'_>| json!({ "part": one.part.name(), "collection": one.id() });
         metadata.insert("veedel:parts".into(), parts.iter().map(of_part).collect());
     }
-    if let Some(foreign) = settings.basemap.as_ref().filter(|_| wants_base) {
+    if let Some(foreign) = settings.basemap.as_ref().filter(|_| has_base) {
         metadata.insert("veedel:basemap".into(), json!(foreign.style));
     }
     Value::Object(metadata)

@@ -22,6 +22,18 @@ pub enum Cell {
     Date(jiff::civil::Date),
 }
 
+impl Cell {
+    /// Returns the cell as text: numbers with a decimal point, days in ISO 8601.
+    pub fn text(&self) -> String {
+        match self {
+            Cell::Empty => String::new(),
+            Cell::Text(text) => text.clone(),
+            Cell::Number(number) => number.to_string(),
+            Cell::Date(day) => day.to_string(),
+        }
+    }
+}
+
 /// A table, with the evidence for it.
 #[derive(Clone, Debug, Default)]
 pub struct Table {

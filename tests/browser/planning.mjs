@@ -198,6 +198,37 @@ await check('it speaks English to those who ask', async () => {
   hold(await page.locator('.sentence select[name=within]').count() === 1, 'a word of the sentence became a blank');
 });
 
+await check('371 areas of which all are protected are grey, have stars, and break nothing', async () => {
+  const withheld = (area) => ({ ...area, persons: '*', covered: '*', uncovered: '*', share: '*', uncoveredShare: '*', margin: undefined });
+  const many = (list) => Array.from({ length: 371 }, (_, at) => ({ ...list[at % list.length], id: `${at}`, name: `Gebiet ${at + 1}` }));
+  await page.route('**/processes/coverage/execution?*', async (route) => {
+    const answer = await route.fetch({ headers: { ...route.request().headers(), 'if-none-match': '' } });
+    const document = await answer.json();
+    if (document.features === undefined) Object.assign(document, withheld(document), { areas: many(document.areas).map(withheld) });
+    else {
+      const areas = document.features.filter(({ properties }) => properties.part === 'area');
+      document.features = Array.from({ length: 371 }, (_, at) => ({
+        ...areas[at % areas.length], properties: { part: 'area', id: `${at}`, name: `Gebiet ${at + 1}`, persons: null, covered: null, uncovered: null, share: null, uncovered_share: null, suppressed: true },
+      }));
+    }
+    await route.fulfill({ response: answer, json: document });
+  });
+  await open('planung');
+  await drawn('areas');
+  hold((await page.locator('.number strong').innerText()) === '*', await page.locator('.number strong').innerText());
+  hold((await page.locator('.key').innerText()).includes('geschützt'), await page.locator('.key').innerText());
+  const rest = page.locator('[data-focus=all]');
+  if (await rest.count() > 0) await rest.click();
+  hold(await page.locator('.ranking tbody tr').count() === 371, 'not all have a row');
+  const cells = new Set(await page.locator('.ranking tbody td').evaluateAll((all) => all.slice(0, 300).map((cell) => cell.innerText.trim())));
+  hold([...cells].every((text) => !/\d|NaN|undefined|null/.test(text)), `cells say ${[...cells]}`);
+  const colours = await page.evaluate(() => [...new Set(window.veedelMap.queryRenderedFeatures({ layers: ['answer:unknown'] }).map(({ layer }) => `${layer.paint['fill-color']} ${layer.paint['fill-opacity']}`))]);
+  hold(colours.length === 1 && colours[0].endsWith(' 1'), `${colours}`);
+  await axe(page);
+  await picture(page, 'all-protected');
+  await page.unroute('**/processes/coverage/execution?*');
+});
+
 await check('axe finds nothing, in light and in dark', async () => {
   await open('planung#theme=dark');
   await axe(page);

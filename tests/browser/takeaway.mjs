@@ -37,10 +37,10 @@ await check('the menu copies the link, and gives files whose names say what is i
   await page.locator('[data-copy]').click();
   await page.waitForFunction(() => document.querySelector('.downloads [role=status]').innerText === 'Link kopiert');
   hold(await page.evaluate(() => navigator.clipboard.readText()) === page.url(), 'another link');
-  for (const [format, begins] of [['CSV', '\ufeff'], ['XLSX', 'PK'], ['GeoJSON', '{'], ['JSON', '{']]) {
+  for (const [format, begins] of [['CSV', '\ufeff'], ['XLSX', 'PK'], ['GeoPackage', 'SQLite format 3'], ['GeoJSON', '{'], ['JSON', '{']]) {
     await menu();
     const { name, path } = await download(page.locator('.takeaway').getByRole('link', { name: format, exact: true }));
-    hold(new RegExp(`^[a-z0-9-]+-1000m-zu-fuss-[a-z0-9-]+-\\d{4}-\\d\\d-\\d\\d\\.${format.toLowerCase()}$`).test(name), name);
+    hold(new RegExp(`^[a-z0-9-]+-1000m-zu-fuss-[a-z0-9-]+-\\d{4}-\\d\\d-\\d\\d\\.${format === 'GeoPackage' ? 'gpkg' : format.toLowerCase()}$`).test(name), name);
     hold(readFileSync(path, 'utf8').startsWith(begins), `${name} begins otherwise`);
   }
 });

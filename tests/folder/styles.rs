@@ -200,12 +200,17 @@ fn a_base_map_of_another_server_is_named_and_only_its_hosts_are_allowed() {
     let base = server.get("/styles/light?collections=schulen").json();
     assert_eq!(base["metadata"]["veedel:basemap"], style);
     assert_eq!(parts(&base), BTreeSet::new(), "the other map takes the place of ours");
+    let named = base["metadata"]["veedel:parts"].as_array().unwrap();
+    assert!(
+        named.iter().any(|part| part["collection"] == "strassen"),
+        "clients hide these at first: {named:?}"
+    );
     assert_eq!(collections(&base), ["schulen".to_owned()].into());
     let hosts = "https://karten.example.org https://kacheln.example.org";
     let policy = |server: &Server, path: &str| {
         server.get_with(path, &[("Accept", "text/html")]).header("content-security-policy").to_owned()
     };
-    for page in ["/", "/planung", "/assets/worker.js"] {
+    for page in ["/", "/planung", "/assets/worker.js", "/collections/kitas/items"] {
         let policy = policy(&server, page);
         assert!(policy.contains(&format!("connect-src 'self' {hosts};")), "{page}: {policy}");
         assert!(

@@ -58,13 +58,16 @@ fn an_answer_has_an_address_that_gives_it_again_in_every_format() {
     assert_eq!(again.json(), document);
     let (etag, path) = (again.header("etag").to_owned(), path_of(&server, &address));
     assert_eq!(server.get_with(path, &[("If-None-Match", &etag)]).status, 304);
-    for (format, media_type) in
-        [("csv", "text/csv"), ("geojson", "application/geo+json"), ("xlsx", "spreadsheetml")]
-    {
+    for (format, media_type) in [
+        ("csv", "text/csv"),
+        ("geojson", "application/geo+json"),
+        ("xlsx", "spreadsheetml"),
+        ("gpkg", "geopackage"),
+    ] {
         let (first, kept) =
             (server.get(&format!("{QUESTION}&f={format}")), server.get(&format!("{path}?f={format}")));
         assert!(kept.header("content-type").contains(media_type), "{}", kept.header("content-type"));
-        assert!(format == "xlsx" || first.body == kept.body, "{format}");
+        assert!(["xlsx", "gpkg"].contains(&format) || first.body == kept.body, "{format}");
     }
     // The same question has the same address however it is asked, another question another.
     let inputs = json!({ "facilities": { "collection": "schulen" }, "group": { "ages": [6, 10] },
@@ -73,6 +76,49 @@ fn an_answer_has_an_address_that_gives_it_again_in_every_format() {
     assert_eq!(posted.header("content-location"), address);
     let other = server.get(&QUESTION.replace("500", "501"));
     assert_ne!(other.header("content-location"), address);
+}
+
+/// A table of a file as `ogr2ogr` reads it.
+fn table(file: &std::path::Path, name: &str) -> Vec<Value> {
+    let output = std::process::Command::new("ogr2ogr")
+        .args(["-f", "GeoJSON", "/vsistdout/"])
+        .arg(file)
+        .arg(name)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+    read["features"].as_array().unwrap().clone()
+}
+
+#[test]
+fn a_geopackage_of_an_answer_has_its_areas_its_cells_and_its_evidence() {
+    if std::process::Command::new("ogr2ogr").arg("--version").output().is_err() {
+        println!("skipped: ogr2ogr is not installed");
+        return;
+    }
+    let (server, _file) = serve("exact = true");
+    let (_, document) = ask(&server);
+    let answer = server.get(&format!("{QUESTION}&f=gpkg"));
+    let name = answer.header("content-disposition");
+    assert!(name.starts_with("attachment") && name.contains(".gpkg"), "{name}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("answer.gpkg");
+    std::fs::write(&file, &answer.body).unwrap();
+    let written = table(&file, "area");
+    let asked = document["areas"].as_array().unwrap();
+    assert_eq!(written.len(), asked.len());
+    for area in asked {
+        let same = written.iter().find(|row| row["properties"]["id"] == area["id"]).unwrap();
+        assert_eq!(same["properties"]["uncovered"].as_f64(), area["uncovered"].as_f64(), "{area}");
+        assert!(same["geometry"]["coordinates"].is_array(), "{same}");
+    }
+    assert!(!table(&file, "unserved").is_empty());
+    let evidence = table(&file, "Nachweis");
+    assert!(
+        evidence.iter().any(|line| line["properties"]["value"] == document["summary"]["de"]),
+        "{evidence:?}"
+    );
 }
 
 #[test]

@@ -33,7 +33,7 @@ export const marks = signal<ReadonlyMap<string, Mark>>(new Map());
 /** Collections that are not drawn, as the server has no style of them. */
 export const unstyled = signal<ReadonlySet<string>>(new Set());
 
-/** The collections that the base map shows by itself. */
+/** The collections that the base map shows by itself, or would, had the city not chosen another. */
 export const inBase = signal<ReadonlySet<string>>(new Set());
 
 /** The title of what is published here. */

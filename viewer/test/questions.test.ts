@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byMeans, capacitiesOf, first, fitted, fromParameters, named, parametersOf, possible, readable, toParameters, withLimit, type Choices, type Question } from '../src/questions/question';
+import { agesServed, byMeans, capacitiesOf, first, fitted, fromParameters, named, parametersOf, possible, readable, toParameters, withLimit, type Choices, type Question } from '../src/questions/question';
 
 const question: Question = {
   ages: '6,10', facilities: 'schulen', filter: "schulart = 'Grundschule'", type: '', within: '1000', profile: 'foot', by: 'stadtteil', date: '2012-12-31', others: [],
@@ -53,6 +53,13 @@ test('the first question is about facilities that fit its ages', () => {
   assert.deepEqual(asked([{ ...daycare, collection: 'spielplaetze', title: 'Spielplätze' }]), ['', 'spielplaetze', '']);
   const typed = { ...schools, column: 'schulart', kinds: [['Gymnasium', 3], ['Grundschule', 5]] as [string, number][] };
   assert.deepEqual(asked([daycare, typed]), ['6,10', 'schulen', "schulart = 'Grundschule'"]);
+});
+
+test('the ages that facilities are for come from their type or their name', () => {
+  const typed = { ...choices, types: [{ type: 'spielplatz', title: 'Spielplatz', ages: [0, 18] as [number, number], origins: [] }] };
+  assert.deepEqual(agesServed(typed, { ...question, facilities: '', filter: '', type: 'spielplatz' }), [0, 18]);
+  assert.deepEqual(agesServed(choices, question), [6, 10]);
+  assert.equal(agesServed(choices, { ...question, facilities: '', filter: '', type: 'spielplatz' }), null);
 });
 
 test('only questions that can be answered here are offered', () => {

@@ -12,6 +12,7 @@ mod raw;
 mod said;
 
 use std::fs::File;
+use std::io::Read;
 use std::path::PathBuf;
 
 use gdal::errors::GdalError;
@@ -35,12 +36,14 @@ const MOMENT: &str = "OGR_CURRENT_DATE";
 /// The number of features after which the size of the file is checked.
 const LOOK_EVERY: u64 = 8192;
 
-/// Writes a GeoPackage of one collection.
+/// Writes a GeoPackage, one table after the other.
 #[derive(Debug)]
 pub struct GeoPackageWriter {
     projector: Projector,
     // Closed before its folder is deleted.
     dataset: Option<Dataset>,
+    /// The number of tables before the one that is being written.
+    table: usize,
     folder: TempDir,
     has_z: bool,
     /// When the rows were read.
@@ -61,6 +64,7 @@ impl GeoPackageWriter {
         let writer = GeoPackageWriter {
             projector: Projector::new(crs),
             dataset: None,
+            table: 0,
             folder,
             has_z: false,
             moment: String::new(),
@@ -75,7 +79,7 @@ impl GeoPackageWriter {
         self.folder.path().join("features.gpkg")
     }
 
-    /// Makes the file and its only layer.
+    /// Begins a table: the first makes the file, and each further one ends that before it.
     ///
     /// # Errors
     ///
@@ -88,8 +92,17 @@ impl GeoPackageWriter {
     }
 
     fn make(&mut self, view: &View<'_>) -> Result<()> {
-        let driver = DriverManager::get_driver_by_name("GPKG").map_err(|why| wrong(&why))?;
-        let mut dataset = driver.create_vector_only(self.path()).map_err(|why| wrong(&why))?;
+        let mut dataset = match self.dataset.take() {
+            Some(dataset) => {
+                raw::commit(&dataset)?;
+                self.table += 1;
+                dataset
+            }
+            None => {
+                let driver = DriverManager::get_driver_by_name("GPKG").map_err(|why| wrong(&why))?;
+                driver.create_vector_only(self.path()).map_err(|why| wrong(&why))?
+            }
+        };
         let collection = view.collection;
         self.has_z = collection.geometry.as_ref().is_some_and(|geometry| geometry.has_z);
         let names = column_names(view);
@@ -143,7 +156,7 @@ impl GeoPackageWriter {
             self.projector.with(&geometry, |_, kind, members| wkb::write(kind, members, has_z, wkb));
         }
         let dataset = self.dataset.as_ref().ok_or_else(|| Error::internal("a GeoPackage was not begun"))?;
-        let layer = dataset.layer(0).map_err(|why| wrong(&why))?;
+        let layer = dataset.layer(self.table).map_err(|why| wrong(&why))?;
         let mut feature = Feature::new(layer.defn()).map_err(|why| wrong(&why))?;
         if !self.wkb.is_empty() {
             let geometry = Geometry::from_wkb(&self.wkb).map_err(|why| wrong(&why))?;
@@ -175,6 +188,24 @@ impl GeoPackageWriter {
         self.check_size()?;
         File::open(self.path()).map_err(|why| failed(&why))
     }
+}
+
+/// Returns a GeoPackage of at most about `most` bytes with all rows of these views, each a table.
+///
+/// # Errors
+///
+/// Fails as [`GeoPackageWriter`] does.
+pub fn whole(views: &[View<'_>], crs: Crs, most: u64) -> Result<Vec<u8>> {
+    let mut writer = GeoPackageWriter::new(OutputCrs::new(crs, crs)?, most)?;
+    for view in views {
+        writer.begin(view)?;
+        for row in 0..u32::try_from(view.len()).unwrap_or(u32::MAX) {
+            writer.feature(view, row)?;
+        }
+    }
+    let mut bytes = vec![];
+    writer.end()?.read_to_end(&mut bytes).map_err(|why| failed(&why))?;
+    Ok(bytes)
 }
 
 /// Calls `make` with `moment` as the current time of GDAL. So the same rows give the same bytes,

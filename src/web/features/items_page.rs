@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::layer::{View, value_text};
 use crate::snapshot::Opened;
 use crate::web::http::links::{self, Base, Link};
+use crate::web::http::pages;
 use crate::web::http::path;
 use crate::web::request::Request;
 
@@ -54,7 +55,9 @@ pub fn render(request: &Request, opened: &Opened, page: &PageOf<'_>) -> Result<R
         "columns": columns(opened, in_english),
         "rows": page.rows.iter().map(|row| self::row(&view, opened, (&base, language), *row)).collect::<Vec<_>>(),
     });
-    request.page("items.html", document)
+    let mut response = request.page("items.html", document)?;
+    pages::allow(&mut response, request.snapshot().base_map().basemap.as_ref());
+    Ok(response)
 }
 
 /// Returns the common name of a media type.

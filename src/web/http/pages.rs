@@ -16,9 +16,15 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'
     img-src 'self' data:; connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
 
-/// Returns the policy of the map page: that of all pages, and with a base map of another server,
-/// pictures and data also from its origins.
-pub fn map_policy(foreign: Option<&ForeignBase>) -> HeaderValue {
+/// Allows a page with a map to load a base map of another server: pictures and data also come from
+/// its origins.
+pub fn allow(response: &mut Response, foreign: Option<&ForeignBase>) {
+    if let Some(policy) = response.headers_mut().get_mut(header::CONTENT_SECURITY_POLICY) {
+        *policy = policy_with(foreign);
+    }
+}
+
+fn policy_with(foreign: Option<&ForeignBase>) -> HeaderValue {
     let origins = foreign.map(|foreign| foreign.origins.join(" ")).unwrap_or_default();
     let policy = match origins.is_empty() {
         true => CONTENT_SECURITY_POLICY.to_owned(),

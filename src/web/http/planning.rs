@@ -21,12 +21,16 @@ pub enum Format {
     Csv,
     /// The table and the evidence.
     Xlsx,
+    /// The features, a table for each part, and the evidence. It needs GDAL.
+    GeoPackage,
 }
 
 /// The media type of CSV.
 pub const CSV: &str = "text/csv";
 /// The media type of an Excel workbook.
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// The media type of a GeoPackage.
+pub const GEOPACKAGE: &str = "application/geopackage+sqlite3";
 
 impl Format {
     /// The name of the format in `f`.
@@ -36,6 +40,15 @@ impl Format {
             Format::GeoJson => "geojson",
             Format::Csv => "csv",
             Format::Xlsx => "xlsx",
+            Format::GeoPackage => "gpkg",
+        }
+    }
+
+    /// Returns the names of the formats that this build can write.
+    pub fn names() -> &'static [&'static str] {
+        match cfg!(feature = "gdal") {
+            true => &["json", "geojson", "csv", "xlsx", "gpkg"],
+            false => &["json", "geojson", "csv", "xlsx"],
         }
     }
 }
@@ -47,9 +60,10 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
         Some("geojson") => return Ok(Format::GeoJson),
         Some("csv") => return Ok(Format::Csv),
         Some("xlsx") => return Ok(Format::Xlsx),
+        Some("gpkg") if cfg!(feature = "gdal") => return Ok(Format::GeoPackage),
         Some(other) => {
             let error = Error::invalid("f", said!("there is no format {:?} here", other));
-            return Err(error.hint(known(other, &["json", "geojson", "csv", "xlsx"])));
+            return Err(error.hint(known(other, Format::names())));
         }
         None => {}
     }
@@ -58,6 +72,7 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
         "application/geo+json" => Some(Format::GeoJson),
         CSV => Some(Format::Csv),
         XLSX => Some(Format::Xlsx),
+        GEOPACKAGE if cfg!(feature = "gdal") => Some(Format::GeoPackage),
         "application/json" | "application/*" | "*/*" | "" | "text/html" => Some(Format::Json),
         _ => None,
     };
@@ -97,8 +112,14 @@ impl From<Answer> for Packed {
 
 impl Packed {
     /// Writes the response. `result` describes the address under which the answer is kept; None if
-    /// it is not kept.
-    pub fn write(&self, format: Format, language: Language, result: Option<&Value>) -> Result<Response> {
+    /// it is not kept. `geopackage` makes the file of this format.
+    pub fn write(
+        &self,
+        format: Format,
+        language: Language,
+        result: Option<&Value>,
+        geopackage: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<Response> {
         let evidence = self.document.get("evidence").unwrap_or(&Value::Null);
         let (media_type, body) = match format {
             Format::Json => ("application/json", with_first(&self.document, "result", result)),
@@ -121,6 +142,7 @@ impl Packed {
                 table.evidence = workbook::evidence(&self.document, &self.address, language);
                 (XLSX, table::xlsx(&table, &workbook::title(language))?)
             }
+            Format::GeoPackage => (GEOPACKAGE, geopackage()?),
         };
         let mut response = body.into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -131,10 +153,10 @@ impl Packed {
         Ok(response)
     }
 
-    /// Returns the value of `Content-Disposition`: tables are saved and JSON is shown; the file
-    /// name tells the question.
+    /// Returns the value of `Content-Disposition`: JSON is shown and files are saved; the file name
+    /// tells the question.
     fn disposition(&self, format: Format) -> String {
-        let kind = if matches!(format, Format::Csv | Format::Xlsx) { "attachment" } else { "inline" };
+        let kind = if matches!(format, Format::Json | Format::GeoJson) { "inline" } else { "attachment" };
         format!("{kind}; filename=\"{}.{}\"", self.name, format.name())
     }
 }

@@ -6,14 +6,16 @@ use serde_json::{Map, Value, json};
 use crate::limits::Limits;
 use crate::plan::process::{self, Process};
 use crate::plan::processes::PROCESSES;
+use crate::web::http::planning::{Format, GEOPACKAGE, XLSX};
 use crate::web::openapi::operation::{Context, Operation, Tag};
 use crate::web::openapi::parameters::{coordinate, format, language, query, required, step};
 
-const ANSWERS: [(&str, &str); 4] = [
+const ANSWERS: [(&str, &str); 5] = [
     ("application/json", "answer"),
     ("application/geo+json", "object"),
     ("text/csv", "text"),
-    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "binary"),
+    (XLSX, "binary"),
+    (GEOPACKAGE, "binary"),
 ];
 
 /// Returns the schemas of all answers. `answer` matches any of them.
@@ -56,8 +58,7 @@ pub const ASK: Operation = Operation::get(
     ],
 )
 .with(|context| {
-    let formats = ["json", "geojson", "csv", "xlsx"];
-    let mut parameters = vec![process_id(context), format(context, &formats), language(context)];
+    let mut parameters = vec![process_id(context), format(context, Format::names()), language(context)];
     let mut names: Vec<&str> = vec![];
     for parameter in PROCESSES.iter().flat_map(Process::parameters) {
         if !names.contains(&parameter.name) {
@@ -81,10 +82,7 @@ pub const EXECUTE: Operation = Operation::post(
     || json!({ "inputs": { "facilities": { "collection": "schulen" }, "within": { "distance": 1000 } } }),
 )
 .of(questions)
-.with(|context| {
-    let formats = ["json", "geojson", "csv", "xlsx"];
-    vec![process_id(context), format(context, &formats), language(context)]
-})
+.with(|context| vec![process_id(context), format(context, Format::names()), language(context)])
 .gives(&ANSWERS)
 .or(&[404, 406, 408, 413]);
 
@@ -142,7 +140,7 @@ pub const RESULT: Operation = Operation::get(
         "An answer given before, again; result.isCurrent says whether its data are still the newest",
     ],
 )
-.with(|context| vec![result_id(context), format(context, &["json", "geojson", "csv", "xlsx"])])
+.with(|context| vec![result_id(context), format(context, Format::names())])
 .gives(&ANSWERS)
 .or(&[304, 404, 406]);
 

@@ -38,7 +38,8 @@ pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
     let base = request.base();
-    let work = move || kept.answer.write(format, kept.language, Some(&document(&kept, &base, is_current)));
+    let limits = request.limits().clone();
+    let work = move || kept.write(format, Some(&document(&kept, &base, is_current)), &limits);
     let mut response = request.place()?.work(work).await??;
     response.headers_mut().insert(header::ETAG, etag);
     response
@@ -99,13 +100,15 @@ pub fn document(kept: &Kept, base: &Base, is_current: bool) -> Value {
     let format = |name: &str, media_type| {
         Link::new(format!("{own}?f={name}"), if name == "json" { "self" } else { "alternate" }, media_type)
     };
-    let links = [
+    let geopackage = cfg!(feature = "gdal").then(|| format("gpkg", answer::GEOPACKAGE));
+    let mut links = vec![
         format("json", links::JSON),
         format("geojson", links::GEOJSON),
         format("csv", answer::CSV),
         format("xlsx", answer::XLSX),
         Link::new(format!("{own}/xyz.json"), "tiles", links::JSON).titled("TileJSON"),
     ];
+    links.extend(geopackage);
     json!({ "id": kept.id, "isCurrent": is_current, "links": links })
 }
 

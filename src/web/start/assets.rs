@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::carto::font::LICENCE;
 use crate::error::Result;
-use crate::web::http::pages::{CONTENT_SECURITY_POLICY, map_policy};
+use crate::web::http::pages::{self, CONTENT_SECURITY_POLICY};
 use crate::web::http::{path, problem};
 use crate::web::request::Request;
 
@@ -56,9 +56,7 @@ pub async fn get(request: Request) -> Response {
 
 /// Sets the policy of the map page. The worker that loads its tiles has that of its own file.
 fn with_policy(request: &Request, mut response: Response) -> Response {
-    if let Some(policy) = response.headers_mut().get_mut(header::CONTENT_SECURITY_POLICY) {
-        *policy = map_policy(request.snapshot().base_map().basemap.as_ref());
-    }
+    pages::allow(&mut response, request.snapshot().base_map().basemap.as_ref());
     response
 }
 

@@ -9,7 +9,7 @@ import { away, collections, drawings, find, hidden, inBase, marks, moved, unstyl
 import { featureId, type Collection } from '../server/catalogue';
 import type { Change } from '../server/changes';
 import { arrivals, base, change, language, spoken, state, theme } from '../state/store';
-import { collectionsOf, type Drawn } from './drawn';
+import type { Drawn } from './drawn';
 import { same, union } from './extent';
 import { box, byKeyboard, found, hover, lookedBy, noMap, pilot, type Found } from './shared';
 import { baseStyle, legendOf, styled } from './styled';
@@ -116,9 +116,9 @@ const hasBase = computed(() => collections.value.some(({ hasStyle }) => hasStyle
 
 /** The server's base map, or a plain ground. */
 async function ground(): Promise<ReturnType<typeof emptyStyle>> {
-  const style = hasBase.peek() ? await baseStyle(base, theme.peek(), language.peek()) : null;
-  inBase.value = new Set(style === null ? [] : Object.values(style.sources).flatMap(collectionsOf));
-  return style ?? emptyStyle(theme.peek() === 'dark');
+  const found = hasBase.peek() ? await baseStyle(base, theme.peek(), language.peek()) : null;
+  inBase.value = new Set(found?.collections);
+  return found?.style ?? emptyStyle(theme.peek() === 'dark');
 }
 
 /** Shows all until somebody chose where to look. */

@@ -17,12 +17,13 @@ async function askStyle(address: string, language: string): Promise<StyleSpecifi
   }
 }
 
-/** The base map, or null where the server has none. */
-export async function baseStyle(base: string, theme: Theme, language: string): Promise<StyleSpecification | null> {
+/** The base map, and the collections that play a part in it; no style where the server has none. */
+export async function baseStyle(base: string, theme: Theme, language: string): Promise<{ style: StyleSpecification | null; collections: string[] }> {
   const style = await askStyle(styleAddress(base, theme, null), language);
-  const foreign = (style?.metadata as Record<string, unknown> | undefined)?.['veedel:basemap'];
+  const { 'veedel:basemap': foreign, 'veedel:parts': parts } = (style?.metadata ?? {}) as { 'veedel:basemap'?: string; 'veedel:parts'?: { collection: string }[] };
+  const collections = (parts ?? []).map(({ collection }) => collection);
   // The city chose a base map of another server: its style is taken as it is, with its attribution.
-  return typeof foreign === 'string' ? (await (await fetch(foreign)).json()) as StyleSpecification : style;
+  return { style: foreign === undefined ? style : ((await (await fetch(foreign)).json()) as StyleSpecification), collections };
 }
 
 const kinds: Mark['kind'][] = ['fill', 'line', 'circle', 'icon'];

@@ -113,7 +113,8 @@ const isKnown: ExpressionSpecification = ['case', ['boolean', ['feature-state', 
 
 /** The layers of an answer, each with the name of its place. */
 export function layersOf(given: Answer, light: string, shows: Shows, hasGlyphs: boolean): [keyof typeof layers, LayerSpecification][] {
-  const { all } = scaleOf(given, light, shows);
+  const { all, hasUnknown } = scaleOf(given, light, shows);
+  const isShaded = all.length > 0 || hasUnknown;
   const { kind } = given;
   // The base map's fonts; without a server of glyphs the reader's own.
   const font = (isBold: boolean): string[] => [hasGlyphs ? `Noto Sans ${isBold ? 'Bold' : 'Regular'}` : isBold ? 'Arial Bold' : 'Arial'];
@@ -125,7 +126,7 @@ export function layersOf(given: Answer, light: string, shows: Shows, hasGlyphs: 
   const ink = isDark ? '#f2f4f8' : '#1d2433';
   const halo = isDark ? '#15171d' : '#ffffff';
   const list: [keyof typeof layers, LayerSpecification][] = [];
-  if (all.length > 0) {
+  if (isShaded) {
     list.push(['areas', { ...part('areas'), type: 'fill', filter: area, paint: { 'fill-color': colourNow(light), 'fill-opacity': near(0.82, 0.4) } }]);
     // Above the cells: where a number is protected, no cell may tell it.
     list.push(['unknown', { ...part('unknown'), type: 'fill', filter: area, paint: { 'fill-color': unknownColour[light] ?? '#cccccc', 'fill-opacity': isKnown } }]);
@@ -145,7 +146,7 @@ export function layersOf(given: Answer, light: string, shows: Shows, hasGlyphs: 
       layout: { 'text-field': ['match', ['to-string', ['get', 'rank']], ...gains, ''] as never, 'text-font': font(true), 'text-size': 13, 'text-anchor': 'top', 'text-offset': [0, 1.15], 'text-allow-overlap': true },
       paint: { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 2 } }]);
   }
-  if (all.length > 0) list.push(['names', { id: 'answer:names', source: labelSource, type: 'symbol',
+  if (isShaded) list.push(['names', { id: 'answer:names', source: labelSource, type: 'symbol',
     layout: { 'text-field': ['get', 'name'], 'text-font': font(false), 'text-size': ['interpolate', ['linear'], ['zoom'], 9, 11, 14, 14], 'text-max-width': 7, 'text-padding': 4 },
     paint: { 'text-color': ink, 'text-halo-color': halo, 'text-halo-width': 1.6 } }]);
   facilitiesShown(given).of.forEach(({ collection }, at) => {

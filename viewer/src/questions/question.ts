@@ -4,7 +4,7 @@
 export interface Choices {
   facilities: { collection: string; title: string; column?: string; kinds: [string, number][]; capacities: string[] }[];
   /** Types of facilities that the configuration names. */
-  types: { type: string; title: string; origins: { collection: string; filter?: string }[] }[];
+  types: { type: string; title: string; ages?: [number, number]; origins: { collection: string; filter?: string }[] }[];
   /** Name and title. */
   levels: [string, string][];
   dates: string[];
@@ -89,6 +89,12 @@ export function named(choices: Choices, question: Question): string {
 
 /** The ages, from the first to before the last, that facilities with a title like this are for. */
 const users: [RegExp, [number, number]][] = [[/grundschul/i, [6, 10]], [/schul/i, [6, 10]], [/kita|kindertages|kindergart/i, [3, 6]]];
+
+/** The ages that the facilities of a question are for, as far as their type or their name tells. */
+export function agesServed(choices: Choices, question: Question): [number, number] | null {
+  const own = choices.types.find(({ type }) => type === question.type)?.ages;
+  return own ?? users.find(([pattern]) => pattern.test(named(choices, question)))?.[1] ?? null;
+}
 
 /**
  * The question to begin with: primary schools for the children of their age. If there are none, it is about other schools, about day

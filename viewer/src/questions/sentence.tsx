@@ -6,7 +6,7 @@ import { find } from '../model';
 import { language, spoken } from '../state/store';
 import { fill } from '../words/language';
 import { areasOf, ask, isAreaOf, words as wordsOf } from './asked';
-import { byMeans, capacitiesOf, condition, hasLimit, limit, named, takesRules, withLimit, type Choices, type Kind, type Question } from './question';
+import { agesServed, byMeans, capacitiesOf, condition, hasLimit, limit, named, takesRules, withLimit, type Choices, type Kind, type Question } from './question';
 import type { QuestionWords } from './words';
 
 interface Option { value: string; text: string }
@@ -29,11 +29,14 @@ function ageText(from: number, until: number, words: QuestionWords): string {
   return until >= 200 ? `${from}+` : fill(words.ages, { from: String(from), until: String(until - 1) });
 }
 
-function ages(choices: Choices, words: QuestionWords, asked: string): Option[] {
-  const groups = choices.groups.map(([from, until]) => ({ value: `${from},${until}`, text: ageText(from, until, words) }));
+/** The ages, those first that the facilities are for. */
+function ages(choices: Choices, words: QuestionWords, question: Question): Option[] {
+  const { ages: asked } = question;
+  const served = agesServed(choices, question);
+  const groups = choices.groups.map(([from, until]) => ({ value: `${from},${until}`, text: ageText(from, until, words), isServed: served !== null && from >= served[0] && until <= served[1] }));
   const [from = NaN, until = NaN] = asked.split(',').map(Number);
   const isOwn = Number.isFinite(from) && Number.isFinite(until) && !groups.some(({ value }) => value === asked);
-  return [{ value: '', text: words.everybody }, ...groups, ...(isOwn ? [{ value: asked, text: ageText(from, until, words) }] : [])];
+  return [...groups.filter(({ isServed }) => isServed), { value: '', text: words.everybody }, ...groups.filter(({ isServed }) => !isServed), ...(isOwn ? [{ value: asked, text: ageText(from, until, words) }] : [])];
 }
 
 /** The value of a choice of facilities: the collection and the condition, or the type. */
@@ -87,7 +90,7 @@ export function Sentence({ choices, kind, question }: { choices: Choices; kind: 
   const columns = capacitiesOf(choices, question, isAreaOf(question));
   const levels = choices.levels.map(([value, text]) => ({ value, text }));
   const blanks: Record<string, () => preact.JSX.Element> = {
-    ages: () => <Blank name="ages" label={labels.ages} options={ages(choices, words, question.ages)} chosen={question.ages} changed={set('ages')} />,
+    ages: () => <Blank name="ages" label={labels.ages} options={ages(choices, words, question)} chosen={question.ages} changed={set('ages')} />,
     facilities: () => <Blank name="facilities" label={labels.facilities} options={facilities(choices, words)}
       chosen={chosenFacilities(question.facilities, question.filter, question.type)} unknown={named(choices, question)} changed={(value) => {
         const [collection, filter, type] = JSON.parse(value) as [string, string, string];

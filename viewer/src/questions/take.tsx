@@ -13,6 +13,9 @@ import { named } from './question';
 import { scenarioOf } from './scenario';
 import { headOf } from './head';
 
+/** The files of an answer: what they are called, and the format's name, which is their ending. */
+const files = [['CSV', 'csv'], ['XLSX', 'xlsx'], ['GeoPackage', 'gpkg'], ['GeoJSON', 'geojson'], ['JSON', 'json']] as const;
+
 /** The name that files of an answer have, without an ending. */
 export function nameOf({ kind, question, json }: Answer): string {
   const words = wordsOf.value;
@@ -98,7 +101,7 @@ export function TakeAway({ answer }: { answer: Answer }) {
         <summary class="btn small">{words.takeAway}</summary>
         <ul>
           <li><button type="button" class="plain" data-copy onClick={copy}>{words.copyLink}</button> <a class="link" href={location.href}>{words.link}</a></li>
-          {['CSV', 'XLSX', 'GeoJSON', 'JSON'].map((format) => <li key={format}><FileLink href={addressOfAnswer(kind, parameters, format.toLowerCase())} name={`${name}.${format.toLowerCase()}`} failed={failed}>{format}</FileLink></li>)}
+          {files.map(([title, format]) => <li key={format}><FileLink href={addressOfAnswer(kind, parameters, format)} name={`${name}.${format}`} failed={failed}>{title}</FileLink></li>)}
           {pilot.value !== null && <li><button type="button" class="plain" data-picture onClick={picture}>{words.picture}</button></li>}
           <li><button type="button" class="plain" data-print onClick={() => window.print()}>{words.printSheet}</button></li>
           {figures.result !== null && <li><a class="kept" href={`${base}results/${encodeURIComponent(figures.result)}`}>{words.kept}</a></li>}

@@ -45,11 +45,11 @@ async function start(container: HTMLElement): Promise<void> {
   container.hidden = false;
   setWorkerUrl(workerAddress(`${base}/`));
   const theme = window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
-  // Where the base map is another server's, this page may not ask for it, and shows the features alone.
+  // Where there is no base map, the features are shown alone.
   const ground = await baseStyle(`${base}/`, theme, document.documentElement.lang).catch(() => null);
   const map = new MapLibre({
     container, bounds, fitBoundsOptions: { padding: 24, maxZoom: 17 }, attributionControl: { compact: true }, renderWorldCopies: false,
-    fadeDuration: calm() ? 0 : 200, style: ground ?? { version: 8, sources: {}, layers: [] },
+    fadeDuration: calm() ? 0 : 200, style: ground?.style ?? { version: 8, sources: {}, layers: [] },
   });
   window.veedelTableMap = map;
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right');

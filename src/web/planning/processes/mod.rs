@@ -118,10 +118,10 @@ async fn execute(
         answer.address = address;
         let kept = Kept::new(process.id, &basis, answer, language);
         if !asked.results().has_room_for(&kept) {
-            return Ok((kept.answer.write(format, language, None)?, None));
+            return Ok((kept.write(format, None, asked.limits())?, None));
         }
         let result = results::document(&kept, &base, true);
-        let mut response = kept.answer.write(format, language, Some(&result))?;
+        let mut response = kept.write(format, Some(&result), asked.limits())?;
         if let Ok(address) = HeaderValue::try_from(results::address(&kept, &base)) {
             response.headers_mut().insert(header::CONTENT_LOCATION, address);
         }

@@ -8,18 +8,26 @@
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
+use axum::response::Response;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::catalog::{Language, Roles};
+#[cfg(feature = "gdal")]
+use crate::encode::geopackage;
 use crate::error::{Error, Result};
+#[cfg(feature = "gdal")]
+use crate::geo::Crs;
+use crate::limits::Limits;
 use crate::plan::answer::Answer;
+#[cfg(feature = "gdal")]
+use crate::plan::answer::workbook;
 use crate::plan::{PlanningData, answer_key};
 use crate::snapshot::Snapshot;
-use crate::web::http::planning::Packed;
-use crate::web::state::results::layers::{self, TileLayer};
+use crate::web::http::planning::{Format, Packed};
+use crate::web::state::results::layers::{self, AnswerLayer};
 
 /// A kept answer.
 #[derive(Debug)]
@@ -33,7 +41,7 @@ pub struct Kept {
     process: &'static str,
     roles: Arc<Roles>,
     digest: u64,
-    layers: OnceLock<Result<Vec<TileLayer>>>,
+    layers: OnceLock<Result<Vec<AnswerLayer>>>,
 }
 
 /// The inputs that make a question one about a single place.
@@ -59,8 +67,35 @@ impl Kept {
         PLACES.iter().any(|input| question.and_then(|question| question.get(input)).is_some())
     }
 
-    /// Returns the features as layers for tiles, which are made at the first call.
-    pub fn layers(&self) -> Result<&[TileLayer]> {
+    /// Writes the response. `result` describes the address under which the answer is kept; None if
+    /// it is not kept.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a file cannot be written or exceeds the limits.
+    pub fn write(&self, format: Format, result: Option<&Value>, limits: &Limits) -> Result<Response> {
+        self.answer.write(format, self.language, result, || self.geopackage(limits))
+    }
+
+    /// Returns a GeoPackage with the features, a table for each part, and the evidence.
+    #[cfg(feature = "gdal")]
+    fn geopackage(&self, limits: &Limits) -> Result<Vec<u8>> {
+        let lines = workbook::evidence(&self.answer.document, &self.answer.address, self.language);
+        let lines: Vec<(String, String)> =
+            lines.into_iter().map(|(name, cell)| (name, cell.text())).collect();
+        let evidence = layers::pairs(&workbook::title(self.language), &lines)?;
+        let layers = self.layers()?.iter().chain([&evidence]);
+        let views: Vec<_> = layers.map(AnswerLayer::view).collect();
+        geopackage::whole(&views, Crs::Crs84, limits.spool_bytes as u64)
+    }
+
+    #[cfg(not(feature = "gdal"))]
+    fn geopackage(&self, _: &Limits) -> Result<Vec<u8>> {
+        Err(Error::internal("this build writes no GeoPackage: it has no GDAL"))
+    }
+
+    /// Returns the features as layers for tiles and files, which are made at the first call.
+    pub fn layers(&self) -> Result<&[AnswerLayer]> {
         let made = self.layers.get_or_init(|| {
             let features: Vec<Value> = serde_json::from_str(&self.answer.features)
                 .map_err(|fault| Error::internal("features are kept that are none").because(fault))?;

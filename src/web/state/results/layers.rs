@@ -1,4 +1,4 @@
-//! Converts the features of an answer to layers for tiles, one for each value of `part`.
+//! Converts the features of an answer to layers for tiles and files, one for each value of `part`.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,16 +11,16 @@ use crate::geo::geometry::{GeometryType, Role, Shape};
 use crate::layer::{self, Layer, LayerBuilder, View};
 use crate::tile::grid::MAX_ZOOM;
 
-/// A layer of an answer's tiles.
+/// A layer of an answer.
 #[derive(Debug)]
-pub struct TileLayer {
+pub struct AnswerLayer {
     collection: Collection,
     layer: Layer,
     permit: Permit,
 }
 
-impl TileLayer {
-    /// Returns the view that tiles are made from.
+impl AnswerLayer {
+    /// Returns the view that tiles and files are made from.
     pub fn view(&self) -> View<'_> {
         View::new(&self.layer, &self.collection, &self.permit)
     }
@@ -34,7 +34,7 @@ const PART: &str = "part";
 
 /// Returns the layers of features in longitude and latitude, in the order in which the parts first
 /// occur.
-pub fn layers(features: &[Value]) -> Result<Vec<TileLayer>> {
+pub fn layers(features: &[Value]) -> Result<Vec<AnswerLayer>> {
     let part = |feature: &Value| {
         let part = feature.pointer("/properties/part").and_then(Value::as_str);
         part.unwrap_or(RESULT).to_owned()
@@ -50,7 +50,31 @@ pub fn layers(features: &[Value]) -> Result<Vec<TileLayer>> {
     parts.iter().map(|(name, members)| layer_of(name, members)).collect()
 }
 
-fn layer_of(name: &str, features: &[&Value]) -> Result<TileLayer> {
+/// Returns a table of two columns, `name` and `value`.
+///
+/// # Errors
+///
+/// Fails if there are more rows than a layer can have.
+pub fn pairs(name: &str, rows: &[(String, String)]) -> Result<AnswerLayer> {
+    let columns = ["name", "value"].map(|column| ColumnSchema::new(column, ColumnType::Text));
+    let collection = Collection { geometry: None, ..collection(name, &columns) };
+    let mut builder = LayerBuilder::new(&collection)?;
+    for (name, value) in rows {
+        builder.cell(0, layer::Value::Text(name));
+        builder.cell(1, layer::Value::Text(value));
+        builder.end_row()?;
+    }
+    Ok(of(collection, builder))
+}
+
+fn of(collection: Collection, builder: LayerBuilder) -> AnswerLayer {
+    let layer = builder.finish(Timestamp::now());
+    // A caller who may see the answer may see all of it.
+    let permit = Policy::default().planning(&collection);
+    AnswerLayer { collection, layer, permit }
+}
+
+fn layer_of(name: &str, features: &[&Value]) -> Result<AnswerLayer> {
     let columns = columns(features);
     let collection = collection(name, &columns);
     let mut builder = LayerBuilder::new(&collection)?;
@@ -78,10 +102,7 @@ fn layer_of(name: &str, features: &[&Value]) -> Result<TileLayer> {
         builder.shape(feature.get("geometry").and_then(shape).as_ref());
         builder.end_row()?;
     }
-    let layer = builder.finish(Timestamp::now());
-    // A caller who may see the answer may see all of it.
-    let permit = Policy::default().planning(&collection);
-    Ok(TileLayer { collection, layer, permit })
+    Ok(of(collection, builder))
 }
 
 /// Returns whether a value of the feature is suppressed. A suppressed value itself is no attribute.
