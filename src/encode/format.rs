@@ -60,7 +60,7 @@ impl ItemFormat {
     /// Clause 16 of JSON-FG 1.0 gives it the media type of GeoJSON and tells the two apart by a
     /// profile. It permits the media type of its drafts as well, which clients look for, so that
     /// one is used here.
-    pub fn media_type(self) -> &'static str {
+    pub const fn media_type(self) -> &'static str {
         match self {
             GeoJson => "application/geo+json",
             JsonFg => "application/fg+json",

@@ -30,11 +30,15 @@ use crate::catalog::ColumnType;
 use crate::error::{Error, Result};
 use crate::geo::{Crs, GeometryType};
 use crate::layer::{Value, View, value_text};
+use crate::work::spend;
 
 /// The option that sets the current time which GDAL writes into a GeoPackage.
 const MOMENT: &str = "OGR_CURRENT_DATE";
 /// The number of features after which the size of the file is checked.
 const LOOK_EVERY: u64 = 8192;
+
+/// The work of writing a feature.
+const FEATURE: usize = 200;
 
 /// Writes a GeoPackage, one table after the other.
 #[derive(Debug)]
@@ -200,6 +204,7 @@ pub fn whole(views: &[View<'_>], crs: Crs, most: u64) -> Result<Vec<u8>> {
     for view in views {
         writer.begin(view)?;
         for row in 0..u32::try_from(view.len()).unwrap_or(u32::MAX) {
+            spend(FEATURE);
             writer.feature(view, row)?;
         }
     }

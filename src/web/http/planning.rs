@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use crate::catalog::Language;
+use crate::encode::ItemFormat;
 use crate::encode::table::{self, Table};
 use crate::error::{Error, Kind, Result, known, said};
 use crate::plan::answer::{Answer, workbook};
@@ -30,7 +31,7 @@ pub const CSV: &str = "text/csv";
 /// The media type of an Excel workbook.
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// The media type of a GeoPackage.
-pub const GEOPACKAGE: &str = "application/geopackage+sqlite3";
+pub const GEOPACKAGE: &str = ItemFormat::GeoPackage.media_type();
 
 impl Format {
     /// The name of the format in `f`.
@@ -44,28 +45,30 @@ impl Format {
         }
     }
 
-    /// Returns the names of the formats that this build can write.
-    pub fn names() -> &'static [&'static str] {
-        match cfg!(feature = "gdal") {
-            true => &["json", "geojson", "csv", "xlsx", "gpkg"],
-            false => &["json", "geojson", "csv", "xlsx"],
+    /// Returns the formats that this build can write. GeoPackage needs GDAL.
+    fn available() -> &'static [Format] {
+        use Format::*;
+        if cfg!(feature = "gdal") {
+            &[Json, GeoJson, Csv, Xlsx, GeoPackage]
+        } else {
+            &[Json, GeoJson, Csv, Xlsx]
         }
+    }
+
+    /// Returns the names of the formats that this build can write.
+    pub fn names() -> Vec<&'static str> {
+        Format::available().iter().map(|format| format.name()).collect()
     }
 }
 
 /// Returns the format that `f` names; without `f`, the one that `Accept` prefers.
 pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
-    match f {
-        Some("json") => return Ok(Format::Json),
-        Some("geojson") => return Ok(Format::GeoJson),
-        Some("csv") => return Ok(Format::Csv),
-        Some("xlsx") => return Ok(Format::Xlsx),
-        Some("gpkg") if cfg!(feature = "gdal") => return Ok(Format::GeoPackage),
-        Some(other) => {
-            let error = Error::invalid("f", said!("there is no format {:?} here", other));
-            return Err(error.hint(known(other, Format::names())));
-        }
-        None => {}
+    if let Some(name) = f {
+        let known_format = Format::available().iter().find(|format| format.name() == name);
+        return known_format.copied().ok_or_else(|| {
+            let error = Error::invalid("f", said!("there is no format {:?} here", name));
+            error.hint(known(name, &Format::names()))
+        });
     }
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
     let range = |range: String| match &*range {
@@ -78,7 +81,7 @@ pub fn format(f: Option<&str>, headers: &HeaderMap) -> Result<Format> {
     };
     preferences(accept).into_iter().find_map(range).ok_or_else(|| {
         Error::new(Kind::NotAcceptable, "none of the formats in Accept can be given")
-            .hint(said!("known: {}", "application/json, application/geo+json, text/csv, XLSX"))
+            .hint(said!("known: {}", "application/json, application/geo+json, text/csv, XLSX, GeoPackage"))
     })
 }
 

@@ -10,13 +10,16 @@ use crate::web::http::planning::{Format, GEOPACKAGE, XLSX};
 use crate::web::openapi::operation::{Context, Operation, Tag};
 use crate::web::openapi::parameters::{coordinate, format, language, query, required, step};
 
-const ANSWERS: [(&str, &str); 5] = [
+/// The media types of answers. GeoPackage, the last, needs GDAL.
+const ALL_ANSWERS: [(&str, &str); 5] = [
     ("application/json", "answer"),
     ("application/geo+json", "object"),
     ("text/csv", "text"),
     (XLSX, "binary"),
     (GEOPACKAGE, "binary"),
 ];
+const ANSWERS: &[(&str, &str)] =
+    if cfg!(feature = "gdal") { &ALL_ANSWERS } else { ALL_ANSWERS.split_at(ALL_ANSWERS.len() - 1).0 };
 
 /// Returns the schemas of all answers. `answer` matches any of them.
 pub fn schemas(limits: &Limits) -> Map<String, Value> {
@@ -58,7 +61,7 @@ pub const ASK: Operation = Operation::get(
     ],
 )
 .with(|context| {
-    let mut parameters = vec![process_id(context), format(context, Format::names()), language(context)];
+    let mut parameters = vec![process_id(context), format(context, &Format::names()), language(context)];
     let mut names: Vec<&str> = vec![];
     for parameter in PROCESSES.iter().flat_map(Process::parameters) {
         if !names.contains(&parameter.name) {
@@ -71,7 +74,7 @@ pub const ASK: Operation = Operation::get(
     }));
     parameters
 })
-.gives(&ANSWERS)
+.gives(ANSWERS)
 .or(&[404, 406, 413]);
 
 /// The operation at `POST /processes/{processId}/execution`.
@@ -82,8 +85,8 @@ pub const EXECUTE: Operation = Operation::post(
     || json!({ "inputs": { "facilities": { "collection": "schulen" }, "within": { "distance": 1000 } } }),
 )
 .of(questions)
-.with(|context| vec![process_id(context), format(context, Format::names()), language(context)])
-.gives(&ANSWERS)
+.with(|context| vec![process_id(context), format(context, &Format::names()), language(context)])
+.gives(ANSWERS)
 .or(&[404, 406, 408, 413]);
 
 /// The operation at `/search`.
@@ -140,8 +143,8 @@ pub const RESULT: Operation = Operation::get(
         "An answer given before, again; result.isCurrent says whether its data are still the newest",
     ],
 )
-.with(|context| vec![result_id(context), format(context, Format::names())])
-.gives(&ANSWERS)
+.with(|context| vec![result_id(context), format(context, &Format::names())])
+.gives(ANSWERS)
 .or(&[304, 404, 406]);
 
 /// The operation at `/results/{resultId}/xyz.json`.
