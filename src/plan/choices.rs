@@ -36,6 +36,8 @@ pub struct Choices {
     /// Those among them whose ways are others than those on foot, and `foot`. Only for these do
     /// distances in metres make a difference.
     pub profiles_by_distance: Vec<&'static str>,
+    /// The speeds of the profiles in km/h.
+    pub speeds: BTreeMap<&'static str, f64>,
     /// Times in minutes by profile. If counts are protected, only these can be asked for.
     pub minutes: BTreeMap<&'static str, Vec<f64>>,
     /// Distances in metres. If counts are protected, only these can be asked for.
@@ -135,6 +137,7 @@ impl Choices {
             profiles_by_distance: names(&profiles, |profile| {
                 network.is_some_and(|network| profile.has_own_ways(network))
             }),
+            speeds: profiles.iter().map(|profile| (profile.name(), profile.speed())).collect(),
             minutes: profiles.iter().map(|profile| (profile.name(), minutes(*profile, count))).collect(),
             distances: PUBLISHED.to_vec(),
             rules: rules::all(&data.roles)

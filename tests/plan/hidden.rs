@@ -48,6 +48,18 @@ fn the_level_of_the_population_may_be_hidden() {
 }
 
 #[test]
+fn a_type_does_not_tell_by_which_hidden_column_it_is_found() {
+    let kind = "[roles.types.stadtkita]\nof = { collection = \"kitas\", filter = \"traeger = 'Caritas'\" }\n";
+    let origins = |more: &str| {
+        let (server, _file) = serve(&format!("exact = true\n{kind}{more}"));
+        server.get("/processes").json()["veedel:choices"]["types"][0]["origins"].clone()
+    };
+    let seen = serde_json::json!([{ "collection": "kitas", "filter": "traeger = 'Caritas'" }]);
+    assert_eq!(origins(""), seen);
+    assert_eq!(origins("[collections.kitas]\nhide = \"traeger\""), serde_json::json!([]));
+}
+
+#[test]
 fn an_area_whose_name_is_hidden_is_called_by_its_id() {
     let (server, _file) = serve("exact = true\n[collections.bezirke]\nhide = \"name\"");
     says_none_of(&server, &["Westerfeld"]);

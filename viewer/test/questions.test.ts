@@ -10,7 +10,7 @@ const choices: Choices = {
   facilities: [{ collection: 'schulen', title: 'Schulen', kinds: [], capacities: [] }, { collection: 'kitas', title: 'Kitas', kinds: [], capacities: ['plaetze'] }],
   types: [{ type: 'spielplatz', title: 'Spielplatz', origins: [] }],
   levels: [['stadtteil', 'Stadtteile']], dates: ['2012-12-31'], groups: [[6, 10]], profiles: ['foot', 'child', 'wheelchair'],
-  profilesByDistance: ['foot', 'wheelchair'], minutes: { foot: [6, 12, 18], child: [25], wheelchair: [15, 20] }, distances: [1000], rules: [], protected: false,
+  profilesByDistance: ['foot', 'wheelchair'], speeds: { foot: 5, child: 3.6, wheelchair: 3.6 }, minutes: { foot: [6, 12, 18], child: [5, 15, 25], wheelchair: [15, 20] }, distances: [1000], rules: [], protected: false,
   labels: {},
 };
 
@@ -33,7 +33,7 @@ test('a filter that is none of the choices is shown as people read it', () => {
 
 test('a means that makes no difference by metres is asked by minutes, and the other way round', () => {
   const asChild = byMeans(question, 'child', choices);
-  assert.deepEqual([asChild.profile, asChild.within], ['child', '25min']);
+  assert.deepEqual([asChild.profile, asChild.within], ['child', '15min']);
   assert.deepEqual(withLimit(asChild, '1000', choices), question);
   assert.equal(byMeans(question, 'wheelchair', choices).within, '1000');
   assert.equal(byMeans({ ...asChild, within: '25min' }, 'foot', choices).within, '18min');

@@ -13,6 +13,8 @@ export interface Choices {
   profiles: string[];
   /** Those among them for which a distance reaches other places than on foot. */
   profilesByDistance: string[];
+  /** In km/h, by means. */
+  speeds: Record<string, number>;
   /** Times in minutes, by means. */
   minutes: Record<string, number[]>;
   distances: number[];
@@ -146,16 +148,12 @@ export function limit(within: string): [string, string] {
 const nearest = (all: number[], to: number): number | undefined =>
   all.reduce<number | undefined>((best, one) => (best === undefined || Math.abs(one - to) < Math.abs(best - to) ? one : best), undefined);
 
-/** Minutes for a kilometre; children, the old and wheelchairs take longest. */
-const pace: Record<string, number> = { foot: 12, bicycle: 4 };
-const minutesFor = (profile: string, metres: number): number => (metres / 1000) * (pace[profile] ?? 1000 / 60);
-
 /** The question by another means: in minutes, where a distance would give the number of those on foot. */
 export function byMeans(question: Question, profile: string, choices: Choices): Question {
   const [by, count] = limit(question.within);
   const times = choices.minutes[profile] ?? [];
   if (by === 'distance' && !choices.profilesByDistance.includes(profile)) {
-    const time = nearest(times, minutesFor(profile, Number(count)));
+    const time = nearest(times, (Number(count) / 1000 / (choices.speeds[profile] ?? 5)) * 60);
     return { ...question, profile, within: time === undefined ? question.within : `${time}min` };
   }
   if (by === 'minutes' && !times.includes(Number(count))) {
