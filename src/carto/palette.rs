@@ -95,11 +95,16 @@ pub fn assign(names: &[&str]) -> Vec<String> {
 
 /// Chooses a colour for each value of a column, as [`assign`] does for names. A hue that several
 /// values make people expect tells none of them from the others, and counts for none: "Grundschule"
-/// and "Förderschule" are both schools.
-pub fn of_values(values: &[&str]) -> Vec<String> {
-    let hues: Vec<Option<f64>> = values.iter().map(|value| expected(value)).collect();
-    let is_alone = |hue: &f64| hues.iter().filter(|other| **other == Some(*hue)).count() == 1;
-    choose_all(&hues.iter().map(|hue| hue.filter(is_alone)).collect::<Vec<_>>())
+/// and "Förderschule" are both schools. Instead, the first value gets the hue that the collection's
+/// name makes people expect.
+pub fn of_values(collection: &str, values: &[&str]) -> Vec<String> {
+    let own: Vec<Option<f64>> = values.iter().map(|value| expected(value)).collect();
+    let is_alone = |hue: &f64| own.iter().filter(|other| **other == Some(*hue)).count() == 1;
+    let mut hues: Vec<Option<f64>> = own.iter().map(|hue| hue.filter(is_alone)).collect();
+    if let Some(first) = hues.first_mut() {
+        *first = first.or(expected(collection));
+    }
+    choose_all(&hues)
 }
 
 /// Chooses a colour for each expected hue.
@@ -206,7 +211,9 @@ mod tests {
 
     #[test]
     fn values_that_make_people_expect_the_same_are_apart() {
-        let colours = of_values(&["Grundschule", "Förderschule", "Gesamtschule", "Gymnasium", "Realschule"]);
+        let kinds = ["Grundschule", "Förderschule", "Gesamtschule", "Gymnasium", "Realschule"];
+        let colours = of_values("schulen", &kinds);
+        assert_eq!(colours.first(), assign(&["schulen"]).first(), "the most frequent has that of schools");
         for (at, one) in colours.iter().enumerate() {
             for other in &colours[..at] {
                 let [left, right] = [one, other].map(|colour| Linear::parse(colour).unwrap());

@@ -93,11 +93,18 @@ impl Symbols {
                         .flatten(),
                     letters: category.symbol.clone(),
                 };
+                let named = || categories.list.iter().flat_map(|category| &category.values);
+                let has_others = distinct(&one.view, &column.name).is_none_or(|values| {
+                    let is_named = |value: &String| named().any(|own| own == value);
+                    let all = values.iter().filter(|(value, _)| is_named(value)).map(|(_, count)| count);
+                    // The rows of a direct collection are not here to be counted.
+                    one.view.len() == 0 || all.sum::<usize>() < one.view.len()
+                });
                 Symbols {
                     by: By::Text(column),
                     list: categories.list.iter().enumerate().map(symbol).collect(),
                     other: Symbol::rest(palette::OTHER.into(), None),
-                    has_others: true,
+                    has_others,
                 }
             }
             Some((_, column)) if column.is_number() => numbers(one, column, colour),
@@ -153,7 +160,7 @@ fn by_values(one: &Mapped<'_>, column: Compared, most: usize) -> Option<Symbols>
         return None;
     }
     let shown: Vec<&str> = values.iter().take(MOST_CATEGORIES).map(|(value, _)| value.as_str()).collect();
-    let colours = palette::of_values(&shown);
+    let colours = palette::of_values(&one.view.collection.short, &shown);
     let symbol = |(value, colour): (&&str, String)| Symbol {
         title: Some((*value).to_owned()),
         meaning: Meaning::Values(vec![(*value).to_owned()]),

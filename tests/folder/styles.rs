@@ -100,6 +100,28 @@ fn a_collection_that_plays_a_part_twice_has_layers_of_its_own_for_each() {
 }
 
 #[test]
+fn a_legend_has_others_where_there_are_some() {
+    let category = "{ value = \"Grundschule\", colour = \"#a84300\" }";
+    let rest = "{ value = [\"Förderschule\", \"Gesamtschule\", \"Gymnasium\"], colour = \"#004488\" }";
+    let configured_by = |categories: &str| {
+        format!("[collections.schulen]\ncolour_by = \"schulart\"\ncategories = [{categories}]\n")
+    };
+    let nothing = String::new();
+    for (text, expected) in [
+        (nothing, false),
+        (configured_by(category), true),
+        (configured_by(&format!("{category}, {rest}")), false),
+    ] {
+        let (_folder, server) = configured(&text);
+        let entries = server.get("/styles/schulen/legend?f=json").json()["entries"].clone();
+        let mut titles = entries.as_array().unwrap().iter().filter_map(|entry| entry["title"].as_str());
+        let has_others =
+            titles.any(|title| ["Andere oder ohne Angabe", "Other, or no value"].contains(&title));
+        assert_eq!(has_others, expected, "{text}: {entries}");
+    }
+}
+
+#[test]
 fn what_is_hidden_is_in_no_style() {
     let (_folder, server) = configured(
         "[collections.strassen]\nhidden = true\n[collections.schulen]\nhide = [\"name\", \"schulart\"]\n",
