@@ -1,11 +1,8 @@
 // Masterportal's own code (@masterportal/masterportalapi, on OpenLayers) shows collections of a server in Chromium: as OGC API
 // features in EPSG:25832 over several pages, and as vector tiles. OpenLayers itself shows the same tiles by OGC API – Tiles.
 //   node masterportal.mjs BASE-URL COLLECTION COUNT X Y
-// X and Y are the coordinates of the collection's feature 1 in EPSG:25832 (a point, or one on it). The browser is
-// /usr/bin/chromium or what CHROMIUM names.
-import { createServer } from 'node:http';
-import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
+// X and Y are the coordinates of the collection's feature 1 in EPSG:25832 (a point, or one on it).
+import { withPage } from './chromium.mjs';
 
 const [base, id, count, x, y] = process.argv.slice(2);
 function hold(condition, message) {
@@ -49,21 +46,9 @@ const drawn = (layer, center, zoom) => new Promise((resolve) => {
   });
 });
 `;
-const bundle = await build({
-  stdin: { contents: code, resolveDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname },
-  bundle: true, write: false, format: 'iife', logLevel: 'error', define: { 'process.env.NODE_ENV': '"production"' },
-});
-const page = `<!doctype html><meta charset="utf-8"><div id="map" style="width:500px;height:500px"></div><script>${bundle.outputFiles[0].text.replaceAll('</script', '<\\/script')}</script>`;
-const portal = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(page)).listen(0, '127.0.0.1');
-await new Promise((resolve) => portal.once('listening', resolve));
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
-try {
-  const tab = await browser.newPage();
-  const errors = [];
+await withPage(code, 500, async (tab) => {
   const asked = [];
-  tab.on('pageerror', (error) => errors.push(String(error)));
   tab.on('request', (request) => asked.push(decodeURIComponent(request.url())));
-  await tab.goto(`http://127.0.0.1:${portal.address().port}/`);
   const system = 'http://www.opengis.net/def/crs/EPSG/0/25832';
   const raw = { id: '1', url: base, collection: id, crs: system, bboxCrs: system, limit: 400 };
   const all = await tab.evaluate((raw) => window.features(raw, null), raw);
@@ -94,9 +79,5 @@ try {
     hold(common > 0.9 * Math.max(again.length, drawn.length), `the tileset ${url} draws ${again}, not ${drawn}`);
     hold(asked.slice(before).some((one) => new RegExp('/tiles/WebMercatorQuad/14/\\d+/\\d+').test(one)), `it asks for ${asked.slice(before)}`);
   }
-  hold(errors.length === 0, errors.join());
   console.log(`ok    masterportalapi: ${all.length} features of ${id} in pages of 400, ${near.length} in a box, ${drawn.length} drawn from tiles, by XYZ and by OGC API - Tiles`);
-} finally {
-  await browser.close();
-  portal.close();
-}
+});

@@ -1,10 +1,7 @@
 // OpenLayers draws a style of the server in Chromium, loaded by its address (ol-mapbox-style), and the colours at places that the
 // classes of the base map cover are those of the style.
 //   node openlayers_style.mjs BASE-URL THEME CLASS=COLLECTION …
-// The browser is /usr/bin/chromium or what CHROMIUM names.
-import { createServer } from 'node:http';
-import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
+import { withPage } from './chromium.mjs';
 
 const [base, theme, ...pairs] = process.argv.slice(2);
 function hold(condition, message) {
@@ -60,19 +57,7 @@ async function placesOf(layer, collection) {
   }).filter((middle) => middle !== null).slice(0, 6);
 }
 
-const bundle = await build({
-  stdin: { contents: code, resolveDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname },
-  bundle: true, write: false, format: 'iife', logLevel: 'error', define: { 'process.env.NODE_ENV': '"production"' },
-});
-const page = `<!doctype html><meta charset="utf-8"><div id="map" style="width:400px;height:400px"></div><script>${bundle.outputFiles[0].text.replaceAll('</script', '<\\/script')}</script>`;
-const portal = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end(page)).listen(0, '127.0.0.1');
-await new Promise((resolve) => portal.once('listening', resolve));
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
-try {
-  const tab = await browser.newPage();
-  const errors = [];
-  tab.on('pageerror', (error) => errors.push(String(error)));
-  await tab.goto(`http://127.0.0.1:${portal.address().port}/`);
+await withPage(code, 400, async (tab) => {
   for (const pair of pairs) {
     const [name, collection] = pair.split('=');
     const layer = style.layers.find(({ id, type }) => id === `${name}:${collection}` && type === 'fill');
@@ -86,9 +71,5 @@ try {
     }
     hold(found > 400, `${name} is ${colour} in the style, and OpenLayers draws ${found} pixels so`);
   }
-  hold(errors.length === 0, errors.join());
   console.log(`ok    OpenLayers draws ${pairs.length} classes of ${address} in the style's colours`);
-} finally {
-  await browser.close();
-  portal.close();
-}
+});
