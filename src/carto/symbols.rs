@@ -98,7 +98,7 @@ impl Symbols {
                     let is_named = |value: &String| named().any(|own| own == value);
                     let all = values.iter().filter(|(value, _)| is_named(value)).map(|(_, count)| count);
                     // The rows of a direct collection are not here to be counted.
-                    one.view.len() == 0 || all.sum::<usize>() < one.view.len()
+                    one.view.is_empty() || all.sum::<usize>() < one.view.len()
                 });
                 Symbols {
                     by: By::Text(column),
