@@ -75,7 +75,7 @@ function showAdded(view: MapView): () => void {
     pin.on('dragstart', () => {
       dragged = at;
       endPace();
-      endPace = keepPace(view);
+      endPace = keepPace(view, 'answer:areas');
     });
     pin.on('drag', () => (trial.value = moved(at)));
     pin.on('dragend', () => {
