@@ -19,6 +19,8 @@ pub const RANGE: u32 = 256;
 /// The last character of the last range. MapLibre draws those beyond from the fonts of the system.
 pub const LAST: u32 = 65_535;
 
+/// The number of characters that a thread draws at once.
+const FEW: u32 = 16;
 /// The size of the em in pixels.
 const EM: f32 = 24.0;
 /// The width of the border in pixels.
@@ -72,7 +74,12 @@ struct Glyph {
 pub fn range(fonts: &[&Font], first: u32) -> Vec<u8> {
     let faces: Vec<Face<'_>> = fonts.iter().filter_map(|font| font.face()).map(Face::new).collect();
     let last = first.saturating_add(RANGE - 1).min(LAST);
-    let glyphs = (first..=last).filter_map(|id| faces.iter().find_map(|face| face.glyph(id)));
+    let few = |at: usize| {
+        let begin = first.saturating_add(at as u32 * FEW);
+        let characters = begin..=last.min(begin.saturating_add(FEW - 1));
+        characters.filter_map(|id| faces.iter().find_map(|face| face.glyph(id))).collect::<Vec<_>>()
+    };
+    let glyphs = work::briefly_together(RANGE.div_ceil(FEW) as usize, few).into_iter().flatten();
     let names: Vec<&str> = fonts.iter().map(|font| font.name.as_str()).collect();
     let stack = Stack { name: names.join(","), range: format!("{first}-{last}"), glyphs: glyphs.collect() };
     Glyphs { stacks: vec![stack] }.encode_to_vec()

@@ -22,7 +22,7 @@ mod threads;
 
 pub use lanes::Lanes;
 pub use memory::Counting;
-pub use shared::together;
+pub use shared::{briefly_together, together};
 pub use task::{limits, look, or_refused, refuse, spend, to_the_end, weigh};
 pub use threads::spawn;
 

@@ -1,6 +1,7 @@
 //! Work that several threads do together.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
@@ -49,6 +50,37 @@ pub fn together<S, T: Send>(
         look();
     }
     made
+}
+
+/// Calls `each` with the numbers below `count` and returns the results in order, for work of a few
+/// milliseconds. The threads of `rayon` help this thread, unless this work is still quick and other
+/// work is running. It stays in its lane.
+///
+/// This thread takes part, as it is awake: two threads that are woken may begin on one core.
+pub fn briefly_together<T: Send>(count: usize, each: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    if is_quick_among_others() {
+        return (0..count).map(each).collect();
+    }
+    let (shared, next, made) = (shared(), AtomicUsize::new(0), Mutex::new(Vec::with_capacity(count)));
+    let take = || {
+        let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        for index in numbers.take_while(|index| *index < count) {
+            let one = (index, each(index));
+            made.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+        }
+    };
+    rayon::in_place_scope(|scope| {
+        for _ in 1..rayon::current_num_threads() {
+            scope.spawn(|_| {
+                let _here = shared.here();
+                take();
+            });
+        }
+        take();
+    });
+    let mut made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+    made.sort_unstable_by_key(|(index, _)| *index);
+    made.into_iter().map(|(_, one)| one).collect()
 }
 
 /// Whether this thread is still in the quick lane, and other work runs or waits.
@@ -113,6 +145,13 @@ mod tests {
             work.run(|| together(1000, || 1, |one, index| *one + index)).unwrap(),
             (1..=1000).collect::<Vec<_>>()
         );
+        assert_eq!(
+            work.run(|| briefly_together(1000, |index| index)).unwrap(),
+            (0..1000).collect::<Vec<_>>()
+        );
+        let (late, _asker) = self::work(&lanes, 30);
+        let ended = late.run(|| briefly_together(4, |index| endless(&mut (), index)));
+        assert_eq!(ended.unwrap_err().kind, Kind::Timeout);
     }
 
     #[test]
