@@ -49,6 +49,10 @@ fn main() -> ExitCode {
             log_to_stderr(LogFormat::Text);
             run(boot::feed::feed(&action))
         }
+        Command::Key(action) => match action.of().state() {
+            Ok((settings, folder)) => boot::key::key(&action, &settings, &folder),
+            Err(faults) => Ok(print_all(&faults)),
+        },
         Command::Tiles(action) => run(boot::tiles::tiles(&action)),
         Command::Import(arguments) => {
             log_to_stderr(LogFormat::Text);

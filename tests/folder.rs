@@ -27,6 +27,8 @@ mod aggregate;
 mod api;
 #[path = "folder/caching.rs"]
 mod caching;
+#[path = "folder/callers.rs"]
+mod callers;
 #[path = "folder/catalog.rs"]
 mod catalog;
 #[path = "folder/city.rs"]

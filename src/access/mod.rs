@@ -1,25 +1,26 @@
 //! Who may see what. Code that reads data for a request must get a [`Permit`] here first.
 //!
-//! What the configuration hides, no caller may read. Of the rest, an anonymous caller may read
-//! everything, and a caller in a role what the [`Restriction`] of the role leaves: some columns, or
-//! the rows that a rule selects. A permit is the only way to a [`View`](crate::layer::View) of a
-//! layer, so no route can skip the check.
+//! What the configuration hides, no caller may read. Of the rest, a caller may read what the
+//! [`Grants`] of a collection give his roles, or everyone: some columns, and the rows that a rule
+//! selects; without grants everything. A permit is the only way to a [`View`](crate::layer::View)
+//! of a layer, so no route can skip the check.
 
 mod caller;
+mod grants;
+pub mod key;
 mod permit;
-mod restriction;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use caller::Caller;
-pub use permit::Permit;
-pub use restriction::Restriction;
+pub use caller::{Caller, EVERYONE};
+pub use grants::{Edit, Grants};
+pub use permit::{Permit, Storing};
 pub use rules::Rule;
 
 use crate::catalog::Collection;
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 /// The collections and columns that the configuration hides, by short or qualified name. A
 /// collection that is hidden by its short name stays hidden when another collection with the same
@@ -38,84 +39,116 @@ pub struct Policy {
     pub hidden_tables: BTreeSet<String>,
     /// Names of hidden columns, by collection.
     pub hidden_columns: BTreeMap<String, BTreeSet<String>>,
-    /// What callers in a role may see of collections: by the name of the role, then by short or
-    /// qualified name of the collection. A restriction applies to all collections of the table; of
-    /// several, all apply. A collection without any is seen as by everyone.
-    pub restrictions: BTreeMap<Arc<str>, BTreeMap<String, Restriction>>,
+    /// What is granted of collections, by short or qualified name. Grants apply to all collections
+    /// of the table; of several, all apply. A collection without any is granted to everyone.
+    pub grants: BTreeMap<String, Grants>,
+    /// The roles that callers can have, by name.
+    pub roles: BTreeMap<Arc<str>, Role>,
     /// The number of this policy: each new policy of the process has a greater one. Answers made
     /// under an older policy are not sent any more.
     pub edition: u64,
 }
 
+/// What callers in a role may do beside reading collections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Role {
+    /// Whether answers of planning count exactly, without the protection of small counts.
+    pub exact_statistics: bool,
+}
+
 impl Policy {
-    /// Whether the name of a table or collection that is not served may appear in public answers. A
-    /// hidden collection may not, nor a further geometry column of its table.
-    pub fn may_name(&self, qualified: &str) -> bool {
+    /// Whether the name of a table or collection that is not served may appear in answers to the
+    /// caller. One that he could not see if it were served may not, nor a further geometry column
+    /// of its table.
+    pub fn may_name(&self, qualified: &str, caller: &Caller) -> bool {
         let dotted = |name: &str| format!(".{}.", name.replace('"', ""));
         let whole = dotted(qualified);
         let hidden = self.hidden_collections.iter().chain(&self.hidden_tables);
-        hidden.map(|name| dotted(name)).all(|name| !whole.contains(&name))
+        let closed = self.grants.iter().filter(|(_, grants)| grants.readers(caller).is_empty());
+        hidden.chain(closed.map(|(name, _)| name)).all(|name| !whole.contains(&dotted(name)))
+    }
+
+    /// Whether callers see more or less than others of any collection.
+    pub fn has_grants(&self) -> bool {
+        !self.grants.is_empty()
+    }
+
+    /// Who may store an answer to the caller that may be about any collection.
+    pub fn storing(&self, caller: &Caller) -> Storing {
+        let is_seen = |grants: &Grants| grants.is_protected && !grants.readers(caller).is_empty();
+        match self.grants.values().any(is_seen) {
+            true => Storing::Nobody,
+            false if self.has_grants() => Storing::Caller,
+            false => Storing::Anyone,
+        }
     }
 
     /// Returns the permit of a caller to read `collection`, or None if the collection is hidden
     /// from the caller. Handlers answer None exactly as if the collection did not exist.
     ///
-    /// A collection whose restriction cannot be evaluated, for example because it names a column
-    /// that was dropped, is hidden from the callers in that role; [`faults`](Self::faults) says
-    /// why.
+    /// A collection with grants that cannot be evaluated, for example because they name a column
+    /// that was dropped, is hidden from the callers whom they concern; [`faults`](Self::faults)
+    /// says why.
     pub fn read(&self, collection: &Collection, caller: &Caller) -> Option<Permit> {
         if self.hides(collection) {
             return None;
         }
         let columns = self.public_columns(collection);
-        match self.restrictions_of(collection, caller).as_slice() {
+        match self.grants_of(collection).as_slice() {
             [] => Some(Permit::unrestricted(columns, self.edition, true)),
-            restrictions => restriction::permit(restrictions, collection, columns, self.edition).ok(),
+            grants => grants::permit(grants, collection, caller, columns, self.edition).ok().flatten(),
         }
     }
 
-    /// Returns why restrictions of `collection` cannot be evaluated: the role, and the fault.
+    /// Returns why grants of `collection` cannot be evaluated: the role, and the fault.
     pub fn faults(&self, collection: &Collection) -> Vec<(Arc<str>, Error)> {
-        let fault = |role: &Arc<str>| -> Result<()> {
-            let caller = Caller::InRole(role.clone());
-            let restrictions = self.restrictions_of(collection, &caller);
+        let grants = self.grants_of(collection);
+        let fault = |role: Arc<str>| {
+            let caller = Caller::in_roles([role.clone()]);
             let columns = self.public_columns(collection);
-            restriction::permit(&restrictions, collection, columns, self.edition).map(drop)
+            let permit = grants::permit(&grants, collection, &caller, columns, self.edition);
+            permit.err().map(|why| (role, why))
         };
-        let roles = self.restrictions.keys();
-        roles.filter_map(|role| fault(role).err().map(|why| (role.clone(), why))).collect()
+        let roles: BTreeSet<Arc<str>> =
+            grants.iter().flat_map(|grants| grants.roles()).cloned().chain([EVERYONE.into()]).collect();
+        roles.into_iter().filter_map(fault).collect()
     }
 
-    /// A number for all that a caller may see, the same for all callers who see what everyone does.
-    /// Whatever is kept for a caller of more than one collection is kept under it.
+    /// A number for all that a caller may see, the same for all callers who see what an anonymous
+    /// one does. Whatever is kept for a caller of more than one collection is kept under it.
     pub fn digest(&self, caller: &Caller) -> u64 {
-        let restrictions = match caller {
-            Caller::Anonymous => None,
-            Caller::InRole(role) => self.restrictions.get(role).filter(|rules| !rules.is_empty()),
-        };
-        restrictions.map_or(self.edition, |rules| permit::digest(self.edition, rules))
-    }
-
-    /// The caller who sees the same as this one, as far as the policy tells callers apart:
-    /// anonymous, unless there are restrictions for the role. So as many callers are told apart as
-    /// there are roles, whatever names requests bring.
-    pub fn known(&self, caller: &Caller) -> Caller {
-        match caller {
-            Caller::InRole(role) if self.restrictions.contains_key(role) => caller.clone(),
-            Caller::InRole(_) | Caller::Anonymous => Caller::Anonymous,
+        match self.known(caller) {
+            Caller::Anonymous => self.edition,
+            known => permit::digest(self.edition, &known),
         }
     }
 
-    /// The restrictions of a collection, under whichever name of its table, or of another
-    /// collection of the table, they are written.
-    fn restrictions_of(&self, collection: &Collection, caller: &Caller) -> Vec<&Restriction> {
-        let Caller::InRole(role) = caller else { return vec![] };
-        let Some(restrictions) = self.restrictions.get(role) else { return vec![] };
-        let names: BTreeSet<&str> = rules::names_of_all(collection).collect();
-        names.into_iter().filter_map(|name| restrictions.get(name)).collect()
+    /// The caller who sees the same as this one, as far as the policy tells callers apart: in those
+    /// of his roles that it names. So no more callers are told apart than there are sets of roles,
+    /// whatever names requests bring.
+    pub fn known(&self, caller: &Caller) -> Caller {
+        let Caller::InRoles(roles) = caller else { return Caller::Anonymous };
+        let is_named = |role: &Arc<str>| {
+            self.roles.contains_key(role)
+                || self.grants.values().any(|grants| grants.roles().any(|own| own == role))
+        };
+        if roles.iter().all(is_named) {
+            return caller.clone();
+        }
+        Caller::in_roles(roles.iter().filter(|role| is_named(role)).cloned())
     }
 
-    /// The positions of the columns that everyone sees, ascending.
+    /// The grants of a collection, under whichever name of its table, or of another collection of
+    /// the table, they are written.
+    fn grants_of(&self, collection: &Collection) -> Vec<&Grants> {
+        if self.grants.is_empty() {
+            return vec![];
+        }
+        let names: BTreeSet<&str> = rules::names_of_all(collection).collect();
+        names.into_iter().filter_map(|name| self.grants.get(name)).collect()
+    }
+
+    /// The positions of the columns that are not hidden, ascending.
     fn public_columns(&self, collection: &Collection) -> Vec<usize> {
         let rules: Vec<&BTreeSet<String>> = self.column_rules(collection).collect();
         let is_hidden = |column: &str| rules.iter().any(|hidden| hidden.contains(column));
@@ -129,7 +162,8 @@ impl Policy {
         self.column_rules(collection).flatten().cloned().collect()
     }
 
-    /// Returns every rule of the policy, one for each hidden collection, table or set of columns.
+    /// Returns every rule of the policy, one for each hidden collection, table or set of columns,
+    /// and for the grants of each collection.
     pub fn rules(&self) -> impl Iterator<Item = Rule<'_>> {
         let columns = self.hidden_columns.iter();
         self.hidden_collections
@@ -137,6 +171,7 @@ impl Policy {
             .map(|name| Rule::Collection(name))
             .chain(self.hidden_tables.iter().map(|name| Rule::Table(name)))
             .chain(columns.map(|(name, columns)| Rule::Columns(name, columns)))
+            .chain(self.grants.keys().map(|name| Rule::Grants(name)))
     }
 
     /// Returns the permit with which planning reads a collection that has a role in it, hidden or

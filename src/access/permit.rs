@@ -17,19 +17,44 @@ pub struct Permit {
     digest: u64,
     is_restricted: bool,
     is_public: bool,
+    storing: Storing,
+}
+
+/// Who may store an answer outside the server (RFC 9111, 5.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Storing {
+    /// Everyone, because it is the same for all callers.
+    Anyone,
+    /// The caller alone, because others may see more or less.
+    Caller,
+    /// Nobody, because it is about what is protected.
+    Nobody,
 }
 
 impl Permit {
     /// A permit to read these columns of all rows. `is_public` is false if only planning may.
     pub(super) fn unrestricted(columns: Vec<usize>, edition: u64, is_public: bool) -> Permit {
-        Permit { columns, rows: None, digest: edition, is_restricted: false, is_public }
+        Permit {
+            columns,
+            rows: None,
+            digest: edition,
+            is_restricted: false,
+            is_public,
+            storing: Storing::Anyone,
+        }
     }
 
     /// A permit to read only these columns, of only the rows for which the filter is true.
     pub(super) fn restricted(columns: Vec<usize>, rows: Option<Filter>, edition: u64) -> Permit {
         let digest = digest(edition, &(&columns, &rows));
         let rows = rows.map(Arc::new);
-        Permit { columns, rows, digest, is_restricted: true, is_public: true }
+        Permit { rows, digest, is_restricted: true, ..Permit::unrestricted(columns, edition, true) }
+    }
+
+    /// The same permit, of a collection with grants.
+    pub(super) fn granted(self, is_protected: bool) -> Permit {
+        let storing = if is_protected { Storing::Nobody } else { Storing::Caller };
+        Permit { storing, ..self }
     }
 
     /// The positions of the visible columns in
@@ -61,6 +86,11 @@ impl Permit {
     /// of their own.
     pub fn is_restricted(&self) -> bool {
         self.is_restricted
+    }
+
+    /// Who may store an answer about the collection.
+    pub fn storing(&self) -> Storing {
+        self.storing
     }
 
     /// Whether the caller may see the collection. Planning counts with others too.

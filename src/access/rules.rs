@@ -15,14 +15,16 @@ pub enum Rule<'a> {
     Table(&'a str),
     /// Hides columns in every collection of the table that this collection comes from.
     Columns(&'a str, &'a BTreeSet<String>),
+    /// Grants some of every collection of the table that this collection comes from to some roles.
+    Grants(&'a str),
 }
 
 impl Rule<'_> {
-    /// Whether the rule hides `collection` or one of its columns.
+    /// Whether the rule concerns `collection` or one of its columns.
     pub fn covers(&self, collection: &Collection) -> bool {
         match self {
             Rule::Collection(name) => names_of_table(collection).any(|own| own == *name),
-            Rule::Table(name) => names_of_all(collection).any(|own| own == *name),
+            Rule::Table(name) | Rule::Grants(name) => names_of_all(collection).any(|own| own == *name),
             Rule::Columns(name, columns) => {
                 names_of_all(collection).any(|own| own == *name)
                     && columns.iter().any(|column| collection.column(column).is_some())
@@ -32,7 +34,7 @@ impl Rule<'_> {
 
     /// Whether the rule is written under one of the names of a table.
     pub fn names(&self, table: &Name) -> bool {
-        let (Rule::Collection(name) | Rule::Table(name) | Rule::Columns(name, _)) = self;
+        let (Rule::Collection(name) | Rule::Table(name) | Rule::Columns(name, _) | Rule::Grants(name)) = self;
         both(table).contains(name)
     }
 }
@@ -46,6 +48,7 @@ impl fmt::Display for Rule<'_> {
                 let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
                 write!(f, "of collection {name} these columns are hidden: {}", columns.join(", "))
             }
+            Rule::Grants(name) => write!(f, "collection {name} is seen by roles, as its section access says"),
         }
     }
 }

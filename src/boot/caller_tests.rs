@@ -8,19 +8,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::refusal_tests::{city, serve};
-use crate::access::{Caller, Policy, Restriction};
+use crate::access::{Caller, Grants, Policy};
 use crate::catalog::{Publication, Roles};
 use crate::limits::Limits;
 use crate::query::cql2::text;
 use crate::web::App;
+use crate::web::server::service::Identify;
 
 /// Puts a policy into force by which the office sees the rows of `rule` in one collection.
 fn restrict(app: &App, collection: &str, rule: &str) {
-    let rows = Some(text::parse(rule, &Limits::default()).unwrap());
-    let restrictions = [(collection.to_owned(), Restriction { rows, columns: None })].into();
+    let rule = text::parse(rule, &Limits::default()).unwrap();
+    let grants = Grants { rows: [("office".into(), rule)].into(), ..Grants::default() };
     app.snapshots.update(|next| {
         let policy = Policy {
-            restrictions: [("office".into(), restrictions)].into(),
+            grants: [(collection.to_owned(), grants.clone())].into(),
             edition: next.edition() + 1,
             ..Policy::default()
         };
@@ -28,8 +29,8 @@ fn restrict(app: &App, collection: &str, rule: &str) {
     });
 }
 
-fn office(_: &axum::http::HeaderMap) -> crate::error::Result<Caller> {
-    Ok(Caller::InRole("office".into()))
+fn office() -> Identify {
+    Arc::new(|_| Ok(Caller::in_roles(["office"])))
 }
 
 fn asked(address: SocketAddr, path: &str) -> TcpStream {
@@ -67,7 +68,7 @@ async fn during<T: Send + 'static>(test: impl FnOnce() -> T + Send + 'static) ->
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_answer_that_streams_is_of_the_policy_it_began_under() {
     let app = city().await;
-    let address = serve(&app, office).await;
+    let address = serve(&app, office()).await;
     let own: Arc<App> = app.clone();
     during(move || {
         let path = "/collections/gebaeude/download.csv";
@@ -101,7 +102,7 @@ async fn an_answer_that_streams_is_of_the_policy_it_began_under() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whatever_changes_meanwhile_an_answer_is_of_one_permit() {
     let app = city().await;
-    let address = serve(&app, office).await;
+    let address = serve(&app, office()).await;
     let own: Arc<App> = app.clone();
     during(move || {
         let rules = ["geschosse > 2", "geschosse <= 2"];

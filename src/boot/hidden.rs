@@ -13,8 +13,9 @@ pub fn inherited(policy: &Policy, found: &Found<Locator>) -> Vec<String> {
     let Some(permit) = policy.read(collection, &Caller::Anonymous) else { return vec![] };
     let is_seen = |column: &str| collection.column(column).is_some_and(|index| permit.sees(index));
     let warning = |(table, rule): (&Name, Rule<'_>)| {
-        let (table, hint) = (&table.qualified, "its rows are rows of that table, so hide it here too");
+        let (table, hint) = (&table.qualified, "its rows are rows of that table, so write the rule here too");
         match rule {
+            Rule::Grants(_) => Some(format!("it inherits from {table}, which has rules for roles: {hint}")),
             Rule::Collection(_) | Rule::Table(_) => {
                 Some(format!("it inherits from {table}, which is hidden, and is served: {hint}"))
             }

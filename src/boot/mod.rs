@@ -6,6 +6,8 @@ pub mod feed;
 pub mod follow;
 pub mod hidden;
 pub mod import;
+pub mod key;
+mod key_ring;
 pub mod map_folders;
 pub mod names;
 pub mod print;
@@ -26,9 +28,9 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use self::key_ring::KeyRing;
 use self::map_folders::Contents;
 use self::shared::Shared;
-use crate::access::Caller;
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
 use crate::layer::world::SourceStatus;
@@ -61,7 +63,7 @@ impl Shared {
         say_what_is_protected(&settings);
         self.snapshots.update(|next| put_into_force(&settings, next));
         self.map_files.store(Arc::new(map_files(&settings)));
-        if before.policy.restrictions != settings.policy.restrictions {
+        if before.policy.grants != settings.policy.grants || before.policy.roles != settings.policy.roles {
             self.changes.begin_anew();
         }
         self.settings.store(Arc::new(settings));
@@ -87,13 +89,15 @@ pub type Reread = Box<dyn Fn() -> std::result::Result<Settings, Vec<Fault>> + Se
 ///
 /// Fails only at the start, for example if a port is in use or a source cannot be understood.
 pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
-    serve_callers(settings, reread, |_| Ok(Caller::Anonymous)).await
+    serve_callers(settings, reread, None).await
 }
 
-/// The same for callers that `identify` tells apart by the header fields of their requests. The
-/// policy of the settings says what each may see.
-pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identify) -> Result<()> {
+/// The same for callers that `identify` tells apart, or with None by the keys of the state folder.
+/// The policy of the settings says what each may see.
+pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<Identify>) -> Result<()> {
     be_modest();
+    let ring = settings.state.as_deref().map(KeyRing::open).transpose()?.map(Arc::new);
+    let identify = identify.unwrap_or_else(|| key_ring::identifying(ring.clone()));
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
     let listener = bind(settings.listen, "--listen").await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
@@ -145,6 +149,10 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Identif
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
     tokio::spawn(sweep(app.clone()));
+    if let Some(ring) = ring {
+        let changes = app.changes.clone();
+        tokio::spawn(async move { ring.follow(&changes).await });
+    }
     let (stop, mut stopped) = watch::channel(false);
     let threads = web::server::threads::Threads::start()?;
     let service = web::server::service::Service::identifying(app.clone(), identify);

@@ -93,8 +93,8 @@ fn status(head: &str) -> &str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_who_is_refused_is_refused_at_every_address() {
     let app = city().await;
-    let open = serve(&app, |_| Ok(Caller::Anonymous)).await;
-    let closed = serve(&app, |_| Err(Error::new(Kind::Unauthenticated, "who are you?"))).await;
+    let open = serve(&app, Arc::new(|_| Ok(Caller::Anonymous))).await;
+    let closed = serve(&app, Arc::new(|_| Err(Error::new(Kind::Unauthenticated, "who are you?")))).await;
     let asked = tokio::task::spawn_blocking(move || {
         let mut asked = vec![];
         for address in ADDRESSES.iter() {

@@ -11,11 +11,12 @@ use super::quantity::duration;
 use super::reader::{Faults, Section, boolean, named, table, text, texts, whole_number, words};
 use super::roles::each;
 use super::settings::Settings;
-use super::{categories, publication};
+use super::{access, categories, publication};
+use crate::access::{EVERYONE, Grants};
 use crate::catalog::{ColumnWords, Detail, Metadata, Overrides, Words};
 
 /// The keys of a collection whose values are sections.
-const SECTIONS: [&str; 5] = ["column_zooms", "value_zooms", "title", "description", "columns"];
+const SECTIONS: [&str; 6] = ["access", "column_zooms", "value_zooms", "title", "description", "columns"];
 /// The deepest zoom level from which features may be shown; from here on all are.
 const DEEPEST_WAIT: u64 = 16;
 
@@ -78,6 +79,11 @@ fn collection(id: &str, table: &DeTable<'_>, settings: &mut Settings, faults: &m
     if section.read("hidden", faults, boolean) == Some(true) {
         settings.policy.hidden_collections.insert(id.into());
     }
+    if let Some(table) = section.section("access", faults) {
+        let grants = access::grants(id, table, settings, faults);
+        grants_contradict(&grants, &hidden, &mut section, faults);
+        settings.policy.grants.insert(id.into(), grants);
+    }
     contradictions(&overrides, &hidden, &mut section, faults);
     section.finish(faults);
     if !hidden.is_empty() {
@@ -103,6 +109,21 @@ fn contradictions(
     if let (Some(column), Some(value)) = (key, section.value("hide")) {
         let what = format!("hide: {} is in the key, which every feature's id shows", shown(column));
         faults.add(&value.span(), Wrong::new(what, "choose another key, or do not hide it"));
+    }
+}
+
+/// Adds a fault where `hide` and `hidden` take away what `access` grants.
+fn grants_contradict(grants: &Grants, hidden: &[String], section: &mut Section<'_>, faults: &mut Faults<'_>) {
+    let public = grants.shown_to(EVERYONE);
+    let column = hidden.iter().find(|column| public.is_some_and(|public| public.contains(*column)));
+    if let (Some(column), Some(value)) = (column, section.value("hide")) {
+        let what = format!("hide: {} is shown by access to everyone", shown(column));
+        faults.add(&value.span(), Wrong::new(what, "remove it from one of the two"));
+    }
+    let is_hidden = section.value("hidden").filter(|value| matches!(value.get_ref(), DeValue::Boolean(true)));
+    if let Some(value) = is_hidden {
+        let what = "hidden: access grants what is hidden from all";
+        faults.add(&value.span(), Wrong::new(what, "remove hidden = true; access.read says who sees it"));
     }
 }
 

@@ -11,6 +11,7 @@ use super::environment::{self, Environment};
 use super::fault::{Fault, FilePosition, Wrong, shown};
 pub use super::feed_arguments::{Feed, FeedTables};
 pub use super::import_arguments::Import;
+pub use super::key_arguments::{AddKey, KeyAction, RevokeKey};
 use super::public_url::PublicUrl;
 use super::settings::Settings;
 use super::source::Source;
@@ -38,6 +39,9 @@ pub enum Command {
     /// Let a database note its changes, so that each commit shows at once
     #[command(subcommand)]
     Feed(Feed),
+    /// Make, list and revoke the keys by which callers are known
+    #[command(subcommand)]
+    Key(KeyAction),
     /// Tell a running server that collections or tiles have changed where it cannot see it
     #[command(subcommand)]
     Tiles(Tiles),

@@ -14,7 +14,7 @@ use super::quantity::{duration, memory_budget, size, spoken_duration, spoken_siz
 use super::reader::{Faults, Section, Value, boolean, named, text, texts, whole_number};
 use super::settings::Settings;
 use super::source::Source;
-use super::{collections, map, publication, roles, rules, syntax};
+use super::{access, collections, map, publication, roles, rules, syntax};
 use crate::catalog::Language;
 use crate::limits::{Limit, Limits, Unit, table};
 
@@ -74,11 +74,16 @@ fn settings(
     }
     settings.access_log = root.read("access_log", faults, boolean).unwrap_or(settings.access_log);
     settings.operator_socket = root.read("operator_socket", faults, |value| Ok(base.join(text(value)?)));
+    settings.state = root.read("state", faults, |value| Ok(base.join(text(value)?)));
     if let Some(chosen) = root.read("language", faults, |value| language(text(value)?)) {
         settings.language = chosen;
     }
     if let Some(table) = root.section("limits", faults) {
         settings.limits = limits(table, faults);
+    }
+    // Before the collections, whose rules name roles.
+    if let Some(table) = root.section("access", faults) {
+        access::read(table, &mut settings, faults);
     }
     if let Some(table) = root.section("collections", faults) {
         collections::read(table, &mut settings, faults);

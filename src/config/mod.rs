@@ -5,6 +5,7 @@
 //! example in `veedel.example.toml` ([`documentation`]), which a test checks. Only `boot` and
 //! `main` use this room.
 
+mod access;
 mod base_map;
 mod categories;
 mod collections;
@@ -14,6 +15,7 @@ mod fault;
 mod feed_arguments;
 mod file;
 mod import_arguments;
+mod key_arguments;
 mod map;
 mod memory;
 mod public_url;

@@ -52,6 +52,9 @@ pub struct Settings {
     /// The path of the operator's socket, relative to the file; none by default. See
     /// [`crate::web::operations::operator`].
     pub operator_socket: Option<PathBuf>,
+    /// The folder in which the server keeps what it must know after a restart, such as keys; it is
+    /// relative to the file, and only its owner may read it. Without it nobody has a key.
+    pub state: Option<PathBuf>,
     /// The language if a browser asks for none that is available: `de` (the default) or `en`.
     pub language: Language,
     /// Whether tiles leave out features that are too small or too many. Only the option
@@ -62,7 +65,8 @@ pub struct Settings {
     /// `[collections."id"]`, by the id in the file, which is a short or a qualified name. See
     /// [`Settings::overrides_of`].
     pub overrides: BTreeMap<String, Overrides>,
-    /// What `hidden` and `hide` of the collections hide, by the id in the file.
+    /// Who may see what: `hidden`, `hide` and `access` of the collections, by the id in the file, and
+    /// `[access]`.
     pub policy: Policy,
     /// `[roles]`: the roles of collections in planning. See [`Roles`].
     pub roles: Roles,
@@ -104,6 +108,7 @@ impl Default for Settings {
             tile_cache: 128 << 20,
             access_log: false,
             operator_socket: None,
+            state: None,
             language: Language::default(),
             thinning: true,
             limits: Limits::default(),
@@ -135,6 +140,7 @@ impl Settings {
             ("tile_cache", self.tile_cache != new.tile_cache),
             ("access_log", self.access_log != new.access_log),
             ("operator_socket", self.operator_socket != new.operator_socket),
+            ("state", self.state != new.state),
             ("language", self.language != new.language),
             ("limits", self.limits != new.limits),
         ];

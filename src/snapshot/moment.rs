@@ -88,9 +88,9 @@ impl Snapshot {
         permit.is_some_and(|permit| !permit.is_restricted())
     }
 
-    /// Whether a collection that is not served may be named in public, by its qualified name.
-    pub fn may_name(&self, qualified: &str) -> bool {
-        self.policy.may_name(qualified)
+    /// Whether a collection that is not served may be named to a caller, by its qualified name.
+    pub fn may_name(&self, caller: &Caller, qualified: &str) -> bool {
+        self.policy.may_name(qualified, caller)
     }
 
     /// The number of the policy. Each policy has its own, and a later one has a greater.

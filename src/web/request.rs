@@ -55,6 +55,11 @@ impl Origin {
         Origin { app: app.clone(), snapshot: app.snapshots.current(), caller, client }
     }
 
+    /// The snapshot at the beginning of the request.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
     /// The client that the request's places count for.
     pub fn client(&self) -> Option<Client> {
         self.client
@@ -293,10 +298,10 @@ impl Listener {
     }
 
     /// Opens collections, or with None all that the caller may see, so that their changes are told.
-    /// Everyone's collections need not be opened.
+    /// Without grants there is nothing to open.
     pub fn open(&self, only: Option<&[String]>) {
         let snapshot = self.app.snapshots.current();
-        if snapshot.known(&self.caller) == Caller::Anonymous {
+        if !snapshot.policy().has_grants() {
             return;
         }
         match only {

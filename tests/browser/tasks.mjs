@@ -112,19 +112,23 @@ class Person {
   }
 
   /** Where something is drawn that can be pressed, of the layers with such ids or of a collection. */
-  placeOf(wanted) {
-    return this.page.evaluate((name) => {
+  async placeOf(wanted) {
+    const place = await this.page.waitForFunction((name) => {
       const map = window.veedelMap;
+      // Without a style while another base map takes its place.
+      const all = map?.getStyle()?.layers ?? [];
+      const layers = all.filter(({ id, metadata }) => id === name || metadata?.['veedel:collection'] === name).map(({ id }) => id);
+      if (layers.length === 0) return null;
       const canvas = map.getCanvas();
       const { x, y, width, height } = canvas.getBoundingClientRect();
-      const layers = map.getStyle().layers.filter(({ id, metadata }) => id === name || metadata?.['veedel:collection'] === name).map(({ id }) => id);
       for (let tries = 0; tries < 6000; tries += 1) {
         const [px, py] = [width * ((tries * 0.61803) % 1), height * ((tries * 0.41421) % 1)];
         if (document.elementFromPoint(px + x, py + y) !== canvas) continue;
         if (map.queryRenderedFeatures([px, py], { layers }).length > 0) return { x: px + x, y: py + y };
       }
       return null;
-    }, wanted);
+    }, wanted, { timeout: 20_000, polling: 300 });
+    return place.jsonValue();
   }
 }
 

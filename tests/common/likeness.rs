@@ -229,11 +229,16 @@ fn told(answer: &Answer) -> String {
         .headers
         .iter()
         .filter(|(name, _)| !OF_THE_MOMENT.contains(&name.as_str()))
+        .filter(|(name, value)| *name != "vary" || *value != "Authorization")
+        .filter(|(name, value)| *name != "cache-control" || !value.as_bytes().ends_with(b"no-cache"))
         .map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             // The tag of features is made of their version.
             let is_file = answer.headers.contains_key("accept-ranges");
             let is_of_version = name == "etag" && (value.starts_with("W/\"") || is_file);
+            // Where rules tell callers apart, answers vary by the caller and are his alone, and ask to
+            // be confirmed, also where those for all say nothing.
+            let value = value.replace("private, ", "").replace("public, ", "");
             format!("{name}: {}", if is_of_version { "OF THE VERSION" } else { &value })
         })
         .collect();

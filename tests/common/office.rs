@@ -3,12 +3,11 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
-use veedel::access::{Caller, Restriction};
+use veedel::access::{Caller, Grants};
 use veedel::boot;
 use veedel::config::Settings;
 use veedel::limits::Limits;
@@ -28,10 +27,16 @@ pub struct Rule {
 }
 
 impl Rule {
-    fn restriction(&self) -> Restriction {
+    fn grants(&self) -> Grants {
         let rows = (!self.rows.is_empty()).then(|| text::parse(self.rows, &Limits::default()).unwrap());
         let names = || self.columns.split(',').map(str::to_owned).collect();
-        Restriction { rows, columns: (!self.columns.is_empty()).then(names) }
+        let columns = (!self.columns.is_empty()).then(names);
+        let (rows, show) = (rows.into_iter(), columns.into_iter());
+        Grants {
+            rows: rows.map(|rows| (OFFICE.into(), rows)).collect(),
+            show: show.map(|columns| (OFFICE.into(), columns)).collect(),
+            ..Grants::default()
+        }
     }
 }
 
@@ -44,13 +49,8 @@ pub const EVERYONE: &str = "x-everyone";
 /// Serves what the configuration says, at a free port, until this process ends.
 pub fn serve(config: &Path, rules: &[Rule]) -> Server {
     let mut settings = veedel::config::read(Some(config)).unwrap();
-    settings.policy.restrictions = restrictions(rules);
+    settings.policy.grants = rules.iter().map(|rule| (rule.collection.to_owned(), rule.grants())).collect();
     serve_settings(settings)
-}
-
-fn restrictions(rules: &[Rule]) -> BTreeMap<Arc<str>, BTreeMap<String, Restriction>> {
-    let rules = rules.iter().map(|rule| (rule.collection.to_owned(), rule.restriction()));
-    [(Arc::from(OFFICE), rules.collect())].into()
 }
 
 fn serve_settings(mut settings: Settings) -> Server {
@@ -61,10 +61,10 @@ fn serve_settings(mut settings: Settings) -> Server {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let identify = |headers: &axum::http::HeaderMap| match headers.contains_key(EVERYONE) {
             true => Ok(Caller::Anonymous),
-            false => Ok(Caller::InRole(OFFICE.into())),
+            false => Ok(Caller::in_roles([OFFICE])),
         };
         let reread = Box::new(move || Ok(again.clone()));
-        runtime.block_on(boot::serve_callers(settings, reread, identify)).unwrap();
+        runtime.block_on(boot::serve_callers(settings, reread, Some(Arc::new(identify)))).unwrap();
     });
     let server = Server::at(format!("http://127.0.0.1:{port}"));
     server.wait_for("a listener", |_| std::net::TcpStream::connect(("127.0.0.1", port)).ok());

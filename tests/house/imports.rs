@@ -31,7 +31,7 @@ pub const ROOMS: &[(&str, &[&str])] = &[
             "geo", "error", "limits", "work",
         ],
     ),
-    ("config", &["catalog", "access", "error", "limits"]),
+    ("config", &["catalog", "access", "query", "error", "limits"]),
     ("boot", ALL_BELOW_BOOT),
     ("main", &["boot", "config", "error", "work"]),
     ("lib", &[]),

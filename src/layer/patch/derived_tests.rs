@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::tests::{Row, Rows, collection, edit, layer, render, row, same_items, tiles};
 use super::*;
-use crate::access::{Caller, Permit, Policy, Restriction};
+use crate::access::{Caller, Grants, Permit, Policy};
 use crate::catalog::names::Name;
 use crate::catalog::{Detail, Table};
 use crate::error::Kind;
@@ -18,11 +18,25 @@ use crate::query::cql2::text;
 /// true.
 pub(super) fn permit(collection: &Collection, rule: &str, hidden: &[&str]) -> Permit {
     let columns = collection.columns.iter().map(|column| column.name.clone());
-    let columns = Some(columns.filter(|name| !hidden.contains(&name.as_str())).collect());
-    let rows = Some(text::parse(rule, &Limits::default()).unwrap());
-    let restrictions = [(collection.id.clone(), Restriction { rows, columns })].into();
-    let policy = Policy { restrictions: [("office".into(), restrictions)].into(), ..Policy::default() };
-    policy.read(collection, &Caller::InRole("office".into())).unwrap()
+    let columns: Vec<String> = columns.filter(|name| !hidden.contains(&name.as_str())).collect();
+    let grants = grants(rule, &columns.iter().map(String::as_str).collect::<Vec<_>>());
+    policy([(collection.id.as_str(), grants)]).read(collection, &office()).unwrap()
+}
+
+fn office() -> Caller {
+    Caller::in_roles(["office"])
+}
+
+/// What the office is granted: the rows of a rule, and columns, or with none all.
+fn grants(rule: &str, columns: &[&str]) -> Grants {
+    let rows = [("office".into(), text::parse(rule, &Limits::default()).unwrap())].into();
+    let shown = columns.iter().map(|name| (*name).to_owned()).collect();
+    let show = (!columns.is_empty()).then(|| ("office".into(), shown)).into_iter().collect();
+    Grants { rows, show, ..Grants::default() }
+}
+
+fn policy<const N: usize>(grants: [(&str, Grants); N]) -> Policy {
+    Policy { grants: grants.map(|(name, grants)| (name.to_owned(), grants)).into(), ..Policy::default() }
 }
 
 fn same(derived: &Derived, rows: &Rows, is_shown: impl Fn(&Row) -> bool) {
@@ -129,9 +143,9 @@ fn beyond_the_memory_a_collection_is_closed() {
     assert!(!base.has_derived(&other) && room.bytes() == 0);
 }
 
-/// As a rule that hides does, a restriction applies to every collection of the table.
+/// As a rule that hides does, grants apply to every collection of the table.
 #[test]
-fn a_restriction_applies_to_a_table_by_whichever_geometry_it_is_named() {
+fn grants_apply_to_a_table_by_whichever_geometry_it_is_named() {
     let name = |short: &str| Name { short: short.into(), qualified: format!("s.{short}") };
     let [first, second] = ["c", "c.other"].map(|id| {
         let table = Table { name: name("c"), further: vec![name("c.other")] };
@@ -143,23 +157,20 @@ fn a_restriction_applies_to_a_table_by_whichever_geometry_it_is_named() {
             ..collection(Detail::default())
         }
     });
-    let columns = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
-    let rule = |text: &str| Some(text::parse(text, &Limits::default()).unwrap());
-    let some = Restriction { rows: rule("number > 1"), columns: columns(&["id", "name"]) };
-    let others = Restriction { rows: rule("number < 3"), columns: columns(&["name", "number"]) };
-    let restrictions = [("s.c.other".to_owned(), some), ("c".to_owned(), others)].into();
-    let policy = Policy { restrictions: [("office".into(), restrictions)].into(), ..Policy::default() };
+    let own = [
+        ("s.c.other", grants("number > 1", &["id", "name"])),
+        ("c", grants("number < 3", &["name", "number"])),
+    ];
+    let several = policy(own);
     for collection in [&first, &second] {
-        let permit = policy.read(collection, &Caller::InRole("office".into())).unwrap();
+        let permit = several.read(collection, &office()).unwrap();
         // Both apply.
         assert_eq!(permit.columns(), [1], "{}", collection.id);
         assert!(permit.is_restricted() && format!("{:?}", permit.rows()).contains("And"), "{permit:?}");
     }
     // Which geometry is meant must be said, else a row would be hidden in one collection alone.
-    let any = Restriction { rows: rule("S_INTERSECTS(geometry, BBOX(6, 50, 7, 51))"), columns: None };
-    let restrictions = [("c".to_owned(), any)].into();
-    let policy = Policy { restrictions: [("office".into(), restrictions)].into(), ..Policy::default() };
-    assert!(policy.read(&first, &Caller::InRole("office".into())).is_none());
+    let any = policy([("c", grants("S_INTERSECTS(geometry, BBOX(6, 50, 7, 51))", &[]))]);
+    assert!(any.read(&first, &office()).is_none());
 }
 
 /// A row that a rule refuses ends nothing but the derived layer.
@@ -184,12 +195,11 @@ fn a_row_that_is_too_intricate_for_a_rule_closes() {
 #[test]
 fn a_rule_that_cannot_be_evaluated_closes() {
     let whole = collection(Detail::default());
-    let rule = text::parse("gone = 1", &Limits::default()).unwrap();
-    let restriction = Restriction { rows: Some(rule), columns: None };
-    let restrictions = [(whole.qualified.clone(), restriction)].into();
-    let policy = Policy { restrictions: [("office".into(), restrictions)].into(), ..Policy::default() };
-    assert!(policy.read(&whole, &Caller::InRole("office".into())).is_none());
-    assert!(policy.read(&whole, &Caller::InRole("other".into())).is_some());
+    let policy = policy([(whole.qualified.as_str(), grants("gone = 1", &[]))]);
+    assert!(policy.read(&whole, &office()).is_none());
+    assert!(policy.read(&whole, &Caller::in_roles(["other"])).is_some());
+    // Who has a second role sees no more by it.
+    assert!(policy.read(&whole, &Caller::in_roles(["office", "other"])).is_none());
     let (role, why) = policy.faults(&whole).pop().unwrap();
     assert_eq!((&*role, why.kind), ("office", Kind::Invalid));
 }

@@ -356,7 +356,10 @@ fn sources(request: &Request) -> Value {
             let mut document = json!({ "name": source.name });
             let Some(members) = document.as_object_mut() else { return document };
             if request.snapshot().shows_refusals() {
-                let shown = source.refusals.iter().filter(|refusal| snapshot.may_name(&refusal.name));
+                let shown = source
+                    .refusals
+                    .iter()
+                    .filter(|refusal| snapshot.may_name(request.caller(), &refusal.name));
                 members.insert("notServed".into(), shown.map(refusal).collect());
             }
             if let Some(away) = &source.away {

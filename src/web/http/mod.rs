@@ -4,6 +4,7 @@
 pub mod client;
 pub mod coding;
 pub mod conditional;
+pub mod credentials;
 pub mod freshness;
 pub mod handed_over;
 pub mod links;

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use hyper::ext::ReasonPhrase;
 use serde_json::{Value, json};
 
 use crate::catalog::{Language, Publication};
 use crate::error::{Error, Kind, Reached, Said, said};
 use crate::limits::Unit;
+use crate::web::http::credentials::CHALLENGE;
 use crate::web::http::links::Base;
 use crate::web::http::negotiate::{self, Format};
 use crate::web::http::pages::{ERROR, Frame, Pages};
@@ -81,6 +83,15 @@ impl Problem {
         Problem { status, what: what.into(), hint: None, parameter: None, limit: None }
     }
 
+    /// The sentence as the reason phrase of the status line, where a caller lacks a right: QGIS
+    /// shows nothing else of an answer.
+    fn reason_phrase(&self) -> Option<ReasonPhrase> {
+        let lacks_right = matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let sentence = lacks_right.then(|| self.what.to_string())?;
+        let plain = |letter: char| if letter.is_ascii_graphic() { letter } else { ' ' };
+        ReasonPhrase::try_from(sentence.chars().map(plain).collect::<String>().into_bytes()).ok()
+    }
+
     /// Writes the problem. `title` is the name of the status, `detail` says what went wrong;
     /// `hint`, `parameter` and `limit` are extension members.
     fn document(&self, language: Language) -> Value {
@@ -118,6 +129,9 @@ impl IntoResponse for Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
         }
         response.extensions_mut().insert(self);
         response
@@ -228,6 +242,9 @@ impl Audience {
         ];
         let asked = fields.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
         let asked = HeaderMap::from_iter(asked);
+        if let Some(phrase) = problem.reason_phrase() {
+            response.extensions_mut().insert(phrase);
+        }
         let page = self.wants_page(&asked).then(|| self.page(out, &asked, &problem)).flatten();
         let written = page.unwrap_or_else(|| {
             let language = self.language(&asked, Language::English);

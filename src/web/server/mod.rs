@@ -3,6 +3,7 @@
 
 pub mod admit;
 pub mod awake;
+pub mod fields;
 pub mod head;
 pub mod layers;
 pub mod listen;
@@ -11,5 +12,6 @@ pub mod probes;
 pub mod router;
 pub mod service;
 pub mod shares;
+pub mod storing;
 pub mod taking;
 pub mod threads;

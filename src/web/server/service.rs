@@ -4,6 +4,7 @@
 //! go to the router.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -21,17 +22,18 @@ use futures_util::{FutureExt, TryFutureExt};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
-use crate::access::Caller;
+use crate::access::{Caller, Storing};
 use crate::error::Result;
 use crate::limits::Key;
 use crate::web::features::changes;
 use crate::web::features::download_address::is_download;
 use crate::web::http::client::{self, Client};
+use crate::web::http::credentials;
 use crate::web::http::handed_over::handed_over;
 use crate::web::http::problem::{self, Audience};
 use crate::web::request::Origin;
 use crate::web::server::router::router;
-use crate::web::server::{awake, head, taking};
+use crate::web::server::{awake, fields, head, storing, taking};
 use crate::web::state::App;
 use crate::web::state::metrics::Route;
 use crate::web::state::sent_again::MayRepeat;
@@ -50,7 +52,7 @@ async fn barrier(answer: impl Future<Output = Response>, on_panic: impl FnOnce()
 }
 
 /// The service for the requests of one connection.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Service {
     app: Arc<App>,
     router: Router,
@@ -60,7 +62,13 @@ pub struct Service {
 }
 
 /// A function that identifies the caller by the head of a request. An error refuses the request.
-pub type Identify = fn(&HeaderMap) -> Result<Caller>;
+pub type Identify = Arc<dyn Fn(&HeaderMap) -> Result<Caller> + Send + Sync>;
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("peer", &self.peer).finish_non_exhaustive()
+    }
+}
 
 impl Service {
     /// Creates the service around all routes, in which `identify` identifies the caller. It is
@@ -108,16 +116,17 @@ impl Service {
         // For the log only. The query is never logged, because it may say where someone lives.
         let asked = self.app.access_log.then(|| {
             let client = self.logged(request.headers());
-            (request.method().clone(), request.uri().path().to_owned(), client)
+            let path = if credentials::has_key(request.uri()) { "(a key)" } else { request.uri().path() };
+            (request.method().clone(), path.to_owned(), client)
         });
         let mut response = self.route(request, caller, route, &id).await;
-        for_all(response.headers_mut());
+        fields::for_all(response.headers_mut());
         if route != Route::Tile {
-            varies_by_accept(response.headers_mut());
+            fields::varies_by_accept(response.headers_mut());
         }
         response.headers_mut().insert(REQUEST_ID, id);
         if route == Route::Collections {
-            ask_again(response.headers_mut());
+            fields::ask_again(response.headers_mut());
         }
         let asked = asked.as_ref().map(|(method, path, client)| (method, path.as_str(), *client));
         self.answered(route, asked, &response, begun);
@@ -170,6 +179,9 @@ impl Service {
             refusal.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             return Some(refusal);
         }
+        if let Some(why) = credentials::refused_in(request.uri()) {
+            return Some(why.into_response());
+        }
         let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
         (address > self.app.limits.uri_bytes).then(|| {
             let limit = self.app.limits.reached(Key::uri_bytes);
@@ -191,15 +203,16 @@ impl Service {
         }
         let caller = match caller {
             // Browsers send OPTIONS without credentials before the request itself (CORS).
-            _ if request.method() == Method::OPTIONS => return options(request.uri().path()),
+            _ if request.method() == Method::OPTIONS => return fields::options(request.uri().path()),
             Ok(caller) => caller,
             Err(why) => return audience(&request).answer(&self.app.outlet(), why.into_response()),
         };
-        let origin = Origin::new(&self.app, caller, self.client(request.headers()));
-        match (request.method(), route) {
+        let origin = Origin::new(&self.app, caller.clone(), self.client(request.headers()));
+        let storing = storing::of(origin.snapshot(), &caller, request.uri().path());
+        let mut response = match (request.method(), route) {
             (&Method::GET | &Method::HEAD, Route::Tile) => {
                 let (parts, _) = request.into_parts();
-                self.tile(origin, parts, id).await
+                return self.tile(origin, parts, storing, id).await;
             }
             (_, Route::Tile) => {
                 let refusal = problem::method_not_allowed(routes::allowed(request.uri().path()));
@@ -214,10 +227,12 @@ impl Service {
                     Box::pin(handed_over(&self.app.runtime, answer.unwrap_or_else(|never| match never {})));
                 audience.answer(&self.app.outlet(), barrier(answer, || panicked(id)).await)
             }
-        }
+        };
+        storing::mark(response.headers_mut(), storing, &caller);
+        response
     }
 
-    async fn tile(&self, origin: Origin, parts: Parts, id: &HeaderValue) -> Response {
+    async fn tile(&self, origin: Origin, parts: Parts, storing: Storing, id: &HeaderValue) -> Response {
         let Parts { method, uri, headers, .. } = parts;
         let request = asked::Request::new(origin, uri, headers);
         let response = match tiles::is_at_hand(&request) {
@@ -230,10 +245,11 @@ impl Service {
         };
         let mut response =
             problem::said_to(&self.app.outlet(), (&method, request.uri(), request.headers()), response);
+        storing::mark(response.headers_mut(), storing, request.caller());
         let repeat = response.extensions_mut().remove::<MayRepeat>();
         if let Some(repeat) = repeat.filter(|_| *request.caller() == Caller::Anonymous) {
             // The kept answer includes the headers that all answers have.
-            for_all(response.headers_mut());
+            fields::for_all(response.headers_mut());
             let asked = (request.uri(), request.headers());
             self.app.sent_again.keep(asked, response.headers(), &repeat, Instant::now());
         }
@@ -292,52 +308,6 @@ impl hyper::service::Service<Request<Incoming>> for Service {
         Either::Right(Box::pin(async move { Ok(service.answer(request, caller, begun).await) }))
     }
 }
-
-/// Answers `OPTIONS` with the methods of an address. Any web page may use every address (CORS),
-/// because all are public.
-fn options(path: &str) -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    let allowed = routes::allowed(path);
-    headers.insert(header::ALLOW, allowed.clone());
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, allowed);
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
-    response
-}
-
-/// Adds the headers of every answer except its id: any web page may read it, and browsers must not
-/// guess its media type.
-fn for_all(headers: &mut HeaderMap) {
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-}
-
-/// Makes clients revalidate descriptions of collections. QGIS ignores `Cache-Control` and caches an
-/// answer without `Expires` for a day, so both are set.
-fn ask_again(headers: &mut HeaderMap) {
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
-    let now = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&jiff::Timestamp::now());
-    if let Some(now) = now.ok().and_then(|now| HeaderValue::try_from(now).ok()) {
-        headers.insert(header::EXPIRES, now);
-    }
-}
-
-/// Adds `Vary: Accept`, unless `Vary` contains it already, because most addresses have several
-/// formats. HTML pages and compression add further names to `Vary`. Tiles have a single format and
-/// do not pass here.
-fn varies_by_accept(headers: &mut HeaderMap) {
-    let mut names = headers.get_all(header::VARY).iter().filter_map(|field| field.to_str().ok());
-    if !names.any(|field| field.split(',').any(|name| name.trim().eq_ignore_ascii_case("accept"))) {
-        headers.append(header::VARY, HeaderValue::from_static("Accept"));
-    }
-}
-
-/// The headers that a web page of another origin may read, beside those that it may always read.
-const EXPOSED: &str = "Accept-Ranges, Allow, Content-Crs, Content-Disposition, Content-Encoding, Content-Location, Content-Range, \
-    ETag, Link, Location, OGC-NumberMatched, OGC-NumberReturned, Retry-After, Veedel-As-Of, Veedel-Data-Version, \
-    Veedel-Freshness, Veedel-Renewal, Veedel-Result-Current, Veedel-Tile-Thinned, X-Request-Id";
 
 /// Returns the request id that the client or a proxy sent, if it is valid, otherwise a new one.
 fn request_id(headers: &HeaderMap) -> HeaderValue {

@@ -20,9 +20,9 @@ pub enum Asked<'a> {
     OfDataset(TileCoordinate),
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
     /// Reads a path that [`Route::Tile`](crate::web::state::metrics::Route::Tile) was found for.
-    pub fn of(path: &str) -> Result<Asked<'_>> {
+    pub fn of(path: &'a str) -> Result<Asked<'a>> {
         let Some(rest) = path.strip_prefix(XYZ) else { return of_tileset(path) };
         let mut steps = rest.split('/');
         match [0; 5].map(|_| steps.next()) {
@@ -40,7 +40,7 @@ impl Asked<'_> {
     }
 
     /// The names in the path, not decoded; None if the path names no collections.
-    pub fn names(&self) -> Option<&str> {
+    pub fn names(&self) -> Option<&'a str> {
         match self {
             Asked::Tile(names, _) | Asked::TileJson(names) | Asked::OfCollection(names, _) => Some(names),
             Asked::OfDataset(_) => None,

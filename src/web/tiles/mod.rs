@@ -17,7 +17,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 
-mod address;
+pub mod address;
 mod parts;
 pub mod tile_matrix_sets;
 pub mod tilesets;
@@ -25,7 +25,6 @@ pub mod tilesets;
 use address::Asked;
 use parts::{Part, composite, joined, of_collection, of_dataset, with_rows};
 
-use crate::access::Caller;
 use crate::error::{Error, Result, known, said};
 use crate::limits::Key;
 use crate::query::Filter;
@@ -62,7 +61,7 @@ const LABEL_WORTH: usize = 50;
 /// Whether the collections of a tile can be opened without computation, so that a connection thread
 /// may answer. Only what a restricted caller sees may have to be made first.
 pub fn is_at_hand(request: &Request) -> bool {
-    if *request.caller() == Caller::Anonymous {
+    if !request.snapshot().policy().has_grants() {
         return true;
     }
     // A wrong path needs no collections. Which ones a tile of the whole dataset needs is not known
@@ -243,7 +242,7 @@ async fn tile(request: &Request, layers: Layers, coordinate: TileCoordinate) -> 
             error
         });
     }
-    let cache_control = cache_control(&parts, request.caller());
+    let cache_control = cache_control(&parts);
     let coding = Accepted::of(headers);
     let now = Instant::now();
     let version = |part: &Part| {
@@ -382,16 +381,12 @@ fn response(tile: &SentTile, headers: &HeaderMap, cache_control: HeaderValue) ->
 }
 
 /// Returns how long caches may reuse a tile without a request: the shortest `max_age` of its
-/// collections. Only what an anonymous caller gets may be kept in a shared cache, which would give
-/// it to all others.
-fn cache_control(parts: &[Part], caller: &Caller) -> HeaderValue {
+/// collections.
+fn cache_control(parts: &[Part]) -> HeaderValue {
     let shortest = parts.iter().map(|part| part.opened.collection.max_age.unwrap_or_default()).min();
     match shortest.unwrap_or_default().as_secs() {
         0 => HeaderValue::from_static("no-cache"),
-        seconds => {
-            let scope = if *caller == Caller::Anonymous { "public" } else { "private" };
-            HeaderValue::try_from(format!("{scope}, max-age={seconds}"))
-                .unwrap_or(HeaderValue::from_static("no-cache"))
-        }
+        seconds => HeaderValue::try_from(format!("public, max-age={seconds}"))
+            .unwrap_or(HeaderValue::from_static("no-cache")),
     }
 }
