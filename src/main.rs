@@ -49,6 +49,10 @@ fn main() -> ExitCode {
             log_to_stderr(LogFormat::Text);
             run(boot::feed::feed(&action))
         }
+        Command::Access(action) => match veedel::config::read(action.config().map(AsRef::as_ref)) {
+            Ok(settings) => boot::access::access(&action, &settings.policy),
+            Err(faults) => Ok(print_all(&faults)),
+        },
         Command::Key(action) => match action.of().state() {
             Ok((settings, folder)) => boot::key::key(&action, &settings, &folder),
             Err(faults) => Ok(print_all(&faults)),

@@ -143,7 +143,7 @@ impl Keys {
         Some(key)
     }
 
-    /// All keys.
+    /// Returns all keys, in the order of their prefixes.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Key>> {
         self.by_prefix.values().flatten()
     }

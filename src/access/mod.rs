@@ -42,18 +42,11 @@ pub struct Policy {
     /// What is granted of collections, by short or qualified name. Grants apply to all collections
     /// of the table; of several, all apply. A collection without any is granted to everyone.
     pub grants: BTreeMap<String, Grants>,
-    /// The roles that callers can have, by name.
-    pub roles: BTreeMap<Arc<str>, Role>,
+    /// The names of the roles that callers can have.
+    pub roles: BTreeSet<Arc<str>>,
     /// The number of this policy: each new policy of the process has a greater one. Answers made
     /// under an older policy are not sent any more.
     pub edition: u64,
-}
-
-/// What callers in a role may do beside reading collections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Role {
-    /// Whether answers of planning count exactly, without the protection of small counts.
-    pub exact_statistics: bool,
 }
 
 impl Policy {
@@ -129,7 +122,7 @@ impl Policy {
     pub fn known(&self, caller: &Caller) -> Caller {
         let Caller::InRoles(roles) = caller else { return Caller::Anonymous };
         let is_named = |role: &Arc<str>| {
-            self.roles.contains_key(role)
+            self.roles.contains(role)
                 || self.grants.values().any(|grants| grants.roles().any(|own| own == role))
         };
         if roles.iter().all(is_named) {

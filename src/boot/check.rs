@@ -9,8 +9,9 @@ use crate::error::Error;
 use crate::source::Source;
 
 /// Looks at all sources without loading them, and prints what would be served, what would not, and
-/// why. Returns the number of faults: sources that cannot be reached, and configured collections
-/// that no source has. The faults of the configuration itself were printed before.
+/// why. Returns the number of faults: sources that cannot be reached, configured collections that
+/// no source has, and rules that cannot be evaluated. The faults of the configuration itself were
+/// printed before.
 pub async fn check(settings: &Settings) -> usize {
     let mut faults = settings.missing_folders();
     let mut away = 0;
@@ -44,10 +45,22 @@ pub async fn check(settings: &Settings) -> usize {
     if away == 0 {
         faults.extend(settings.unmatched_collections(&names.all()));
     }
+    let closed = closed(settings, &collections);
+    closed.iter().for_each(|line| say(line));
     faults.iter().for_each(super::complain);
     let unplayable = crate::plan::role_check::faults(&settings.roles, &collections);
     unplayable.iter().for_each(|fault| say(fault));
-    faults.len() + unplayable.len() + left_out.len() + away
+    faults.len() + closed.len() + unplayable.len() + left_out.len() + away
+}
+
+/// Returns a line for each role that a collection is closed to, because a rule cannot be evaluated.
+fn closed(settings: &Settings, collections: &[Collection]) -> Vec<String> {
+    let line = |collection: &Collection| {
+        let id = collection.qualified.clone();
+        let faults = settings.policy.faults(collection).into_iter();
+        faults.map(move |(role, why)| format!("{id}: closed to callers in the role {role}: {why}"))
+    };
+    collections.iter().flat_map(line).collect()
 }
 
 async fn look(settings: &Settings, configured: &crate::config::Source) -> Result<Vec<Collection>, Error> {

@@ -1,5 +1,6 @@
 //! Starts the server from the settings: sources, world and web. Keeps it running, and stops it.
 
+pub mod access;
 pub mod budget;
 pub mod check;
 pub mod feed;

@@ -11,7 +11,7 @@ use super::fault::{Wrong, nearest, shown};
 use super::reader::{Faults, Section, boolean, named, table, text, texts};
 use super::roles::each;
 use super::settings::Settings;
-use crate::access::{EVERYONE, Edit, Grants, Role};
+use crate::access::{EVERYONE, Edit, Grants};
 use crate::limits::Limits;
 use crate::query::cql2::{self, Expression};
 
@@ -23,18 +23,14 @@ pub fn read(table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_
     let mut section = Section::new(table);
     if let Some(roles) = section.section("roles", faults) {
         let mut all = BTreeMap::new();
-        each(roles, faults, &mut all, |_, table, faults| {
-            let mut section = Section::new(table);
-            let exact_statistics = section.read("exact_statistics", faults, boolean).unwrap_or_default();
-            section.finish(faults);
-            Role { exact_statistics }
-        });
+        // A role has no settings of its own.
+        each(roles, faults, &mut all, |_, table, faults| Section::new(table).finish(faults));
         for key in roles.keys() {
             if let Err(wrong) = role_name(key.get_ref()) {
                 faults.add(&key.span(), wrong);
             }
         }
-        settings.policy.roles = all.into_iter().map(|(name, role)| (name.into(), role)).collect();
+        settings.policy.roles = all.into_keys().map(Into::into).collect();
     }
     section.finish(faults);
 }
@@ -55,7 +51,7 @@ pub fn role_name(name: &str) -> Result<(), Wrong> {
 /// Reads what is granted of the collection `id`. The roles must be read before.
 pub(super) fn grants(id: &str, table: &DeTable<'_>, settings: &Settings, faults: &mut Faults<'_>) -> Grants {
     let mut section = Section::new(table);
-    let known = Known { roles: settings.policy.roles.keys().cloned().collect(), limits: &settings.limits };
+    let known = Known { roles: settings.policy.roles.clone(), limits: &settings.limits };
     let grants = Grants {
         is_protected: section.read("protected", faults, boolean).unwrap_or_default(),
         read: section.value("read").map(|value| known.readers(value, faults)),
@@ -189,7 +185,7 @@ mod tests {
     use crate::access::{Caller, Edit};
     use crate::config::tests::{faults, parse};
 
-    const ROLES: &str = "[access.roles.jugendamt]\n[access.roles.statistik]\nexact_statistics = true\n";
+    const ROLES: &str = "[access.roles.jugendamt]\n[access.roles.statistik]\n";
 
     #[test]
     fn roles_and_grants_are_read() {
@@ -201,13 +197,19 @@ mod tests {
              edit_rows = {{ jugendamt = \"bezirk = 4\" }}\n"
         ))
         .unwrap();
-        assert!(settings.policy.roles["statistik"].exact_statistics);
+        assert_eq!(settings.policy.roles.len(), 2);
         let grants = &settings.policy.grants["a"];
         assert_eq!(grants.readers(&Caller::Anonymous), ["everyone"]);
         assert!(grants.rows_of("jugendamt").is_none() && grants.rows_of("statistik").is_some());
         assert_eq!(grants.shown_to("statistik").map(|shown| shown.len()), Some(1));
         assert!(grants.edits_of("jugendamt").is_some_and(|edits| edits.contains(&Edit::Update)));
         assert!(grants.edits_of("statistik").is_none() && grants.edit_rows_of("jugendamt").is_some());
+    }
+
+    #[test]
+    fn the_state_folder_begins_at_the_file() {
+        assert!(parse("state = \"state\"").unwrap().state.is_some_and(|folder| folder.is_absolute()));
+        assert!(faults("state = 1").contains("state: 1 is not a text"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use super::access_arguments::AccessAction;
 use super::environment::{self, Environment};
 use super::fault::{Fault, FilePosition, Wrong, shown};
 pub use super::feed_arguments::{Feed, FeedTables};
@@ -39,6 +40,9 @@ pub enum Command {
     /// Let a database note its changes, so that each commit shows at once
     #[command(subcommand)]
     Feed(Feed),
+    /// Say who may see what by the configuration
+    #[command(subcommand)]
+    Access(AccessAction),
     /// Make, list and revoke the keys by which callers are known
     #[command(subcommand)]
     Key(KeyAction),

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::command_line::Serve;
 use super::fault::{Fault, shown};
 use super::settings::Settings;
 
@@ -37,7 +36,7 @@ impl OfConfiguration {
     ///
     /// Fails with all faults of the file, or if it names no state folder.
     pub fn state(&self) -> Result<(Settings, PathBuf), Vec<Fault>> {
-        let settings = Serve { config: self.config.clone(), ..Serve::default() }.settings()?;
+        let settings = super::read(self.config.as_deref())?;
         match settings.state.clone() {
             Some(folder) => Ok((settings, folder)),
             None => {
@@ -74,7 +73,7 @@ impl AddKey {
     /// Returns a fault for each role that the configuration does not have, and for a name that a
     /// list could not show.
     pub fn faults(&self, settings: &Settings) -> Vec<Fault> {
-        let known: Vec<&str> = settings.policy.roles.keys().map(AsRef::as_ref).collect();
+        let known: Vec<&str> = settings.policy.roles.iter().map(AsRef::as_ref).collect();
         let unknown = self.roles.iter().filter(|role| !known.contains(&role.as_str()));
         let hint = match known.is_empty() {
             true => "write [access.roles.NAME] for each role into the configuration".to_owned(),

@@ -6,6 +6,7 @@
 //! `main` use this room.
 
 mod access;
+mod access_arguments;
 mod base_map;
 mod categories;
 mod collections;

@@ -65,8 +65,8 @@ pub struct Settings {
     /// `[collections."id"]`, by the id in the file, which is a short or a qualified name. See
     /// [`Settings::overrides_of`].
     pub overrides: BTreeMap<String, Overrides>,
-    /// Who may see what: `hidden`, `hide` and `access` of the collections, by the id in the file, and
-    /// `[access]`.
+    /// Who may see what: `hidden`, `hide` and `access` of the collections, by the id in the file,
+    /// and `[access]`.
     pub policy: Policy,
     /// `[roles]`: the roles of collections in planning. See [`Roles`].
     pub roles: Roles,

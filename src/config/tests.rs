@@ -94,7 +94,7 @@ fn mistakes_of_toml_and_of_values_are_named_together() {
     veedel.toml:2:8: key with no value, expected `=` (write KEY = VALUE)
     veedel.toml:4:1: duplicate key (remove one of the two)
     veedel.toml:5:26: invalid basic string, expected `"` (close it on this line)
-    veedel.toml:6:1: unknown key "srid" (known here: access_log, catalog, collections, language, limits, listen, map, memory_budget, operator_listen, operator_socket, public_url, reload, roles, rules, sources, tile_cache, trusted_proxies, watch)
+    veedel.toml:6:1: unknown key "srid" (known here: access, access_log, catalog, collections, language, limits, listen, map, memory_budget, operator_listen, operator_socket, public_url, reload, roles, rules, sources, state, tile_cache, trusted_proxies, watch)
     veedel.toml:7:13: unclosed table, expected `]` (close it on this line)
     veedel.toml:8:8: unclosed table, expected `]` (close it on this line)
     "#);
@@ -229,7 +229,7 @@ fn every_key_refuses_what_is_wrong() {
         ("tile_cache = 128", "tile_cache: "),
         ("operator_socket = 3", "operator_socket: "),
         ("access_log = \"yes\"", "access_log: "),
-        ("thinning = false", "unknown key \"thinning\" (known here: access_log, catalog, collections, "),
+        ("thinning = false", "unknown key \"thinning\" (known here: access, access_log, catalog, "),
         ("[limit]", "unknown section \"limit\" (did you mean \"limits\"?)"),
     ] {
         refuses(line, part);

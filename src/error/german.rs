@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// The translation files, each with the room whose sentences it holds.
-pub(super) const FILES: [(&str, &str); 4] = [
+pub(super) const FILES: [(&str, &str); 5] = [
     ("common", include_str!("german/common.toml")),
+    ("access", include_str!("german/access.toml")),
     ("web", include_str!("german/web.toml")),
     ("query", include_str!("german/query.toml")),
     ("plan", include_str!("german/plan.toml")),

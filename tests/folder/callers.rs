@@ -59,7 +59,7 @@ fn asked(server: &Server, path: &str, authorization: &str) -> Answer {
     server.get_with(path, &[("authorization", authorization)])
 }
 
-const ROLES: &str = "[access.roles.jugendamt]\n[access.roles.statistik]\nexact_statistics = true\n";
+const ROLES: &str = "[access.roles.jugendamt]\n[access.roles.statistik]\n";
 
 /// What everyone sees are city Kitas and three columns; the office sees all.
 const RULES: &str = "[collections.kitas.access]\n\
@@ -292,4 +292,85 @@ fn what_is_protected_is_stored_nowhere_and_open_to_nobody_else() {
     let text = asked(&server, "/collections/schulen/items", &bearer(&key)).text();
     assert!(text.contains("\"name\"") && !text.contains("schulart"), "{text}");
     assert_eq!(server.get("/collections/schulen/items").status, 404);
+}
+
+#[test]
+fn a_stream_of_changes_ends_with_a_key() {
+    use std::io::{BufRead, BufReader, Write};
+    let place = Place::new(&format!("{ROLES}{RULES}"));
+    let key = place.add(&["Jugendamt", "--role", "jugendamt"]);
+    let server = place.server();
+    let mut connection = std::net::TcpStream::connect(server.address()).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    write!(connection, "GET /changes HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\n\r\n").unwrap();
+    let mut lines = BufReader::new(connection).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "HTTP/1.1 200 OK");
+    assert!(place.key(&["revoke", "Jugendamt"]).status.success());
+    // The last chunk has the length 0.
+    let begun = Instant::now();
+    assert!(lines.map(Result::unwrap).any(|line| line == "0"), "the stream goes on");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn check_says_which_rules_close() {
+    let place = Place::new(&format!(
+        "{ROLES}[collections.kitas.access]\nrows = {{ jugendamt = \"gibtsnicht = 1\" }}\nshow = {{ statistik = [\"telefon\"] }}\n\
+         [collections.kita.access]\nread = [\"jugendamt\"]\n"
+    ));
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
+        let output = command.args(arguments).arg("--config").arg(place.config()).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.success(), text(&output.stdout) + &text(&output.stderr))
+    };
+    let (is_well, said) = run(&["check"]);
+    for part in [
+        "closed to callers in the role jugendamt: the filter, at character 1, names \"gibtsnicht\"",
+        "closed to callers in the role statistik: there is no column \"telefon\"",
+        "no source has a collection \"kita\"",
+        "collection kitas is seen by roles",
+    ] {
+        assert!(!is_well && said.contains(part), "{part}: {said}");
+    }
+    // And it is closed.
+    let key = place.add(&["a", "--role", "jugendamt"]);
+    let server = place.server();
+    assert_eq!(asked(&server, "/collections/kitas", &bearer(&key)).status, 404);
+    assert_eq!(server.get("/collections/kitas").status, 200);
+}
+
+#[test]
+fn rules_are_explained_in_words() {
+    let place = Place::new(&format!(
+        "{ROLES}{RULES}[collections.spielplaetze.access]\nedit = {{ jugendamt = [\"update\"] }}\nedit_rows = {{ jugendamt = \"flaeche > 100\" }}\n"
+    ));
+    let say = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
+        let output =
+            command.arg("access").args(arguments).arg("--config").arg(place.config()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let explain = |roles: &[&str], collection| {
+        let roles = roles.iter().flat_map(|role| ["--role", *role]);
+        let arguments: Vec<&str> = ["explain", "--collection", collection].into_iter().chain(roles).collect();
+        say(&arguments)
+    };
+    assert_eq!(
+        explain(&[], "kitas"),
+        "everyone sees rows with \"plaetze\" > 60 and the columns kita_id, name, plaetze of kitas\n"
+    );
+    assert_eq!(
+        explain(&["statistik"], "schulen"),
+        "statistik does not see schulen: it does not exist in any answer\n"
+    );
+    assert!(explain(&["jugendamt", "statistik"], "kitas").ends_with("the columns that each of them shows\n"));
+    assert!(
+        explain(&["jugendamt"], "spielplaetze")
+            .contains("jugendamt may update features with \"flaeche\" > 100")
+    );
+    assert!(explain(&[], "bezirke").contains("as there are no rules for it"));
+    assert_eq!(explain(&["x"], "kitas"), "");
+    let matrix = say(&["matrix"]);
+    assert!(matrix.lines().count() >= 9 && matrix.contains("jugendamt sees all rows"), "{matrix}");
 }

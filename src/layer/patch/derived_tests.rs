@@ -1,6 +1,8 @@
 //! A derived layer is the layer of a source that has only its rows, and it changes only when they
 //! do.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
 
 use super::tests::{Row, Rows, collection, edit, layer, render, row, same_items, tiles};
@@ -202,4 +204,97 @@ fn a_rule_that_cannot_be_evaluated_closes() {
     assert!(policy.read(&whole, &Caller::in_roles(["office", "other"])).is_none());
     let (role, why) = policy.faults(&whole).pop().unwrap();
     assert_eq!((&*role, why.kind), ("office", Kind::Invalid));
+}
+
+/// The conditions that rules have here, and for which numbers each is true.
+type Condition = (&'static str, fn(i32) -> bool);
+const CONDITIONS: [Condition; 4] = [
+    ("TRUE", |_| true),
+    ("FALSE", |_| false),
+    ("number > 1", |number| number > 1),
+    ("number = 0", |number| number == 0),
+];
+const COLUMNS: [&str; 4] = ["id", "name", "number", "all_differ"];
+const ROLES: [&str; 4] = ["everyone", "a", "b", "c"];
+
+/// The rules of one collection: whom `read` names, and by role the condition and the columns, as
+/// positions in the lists above.
+#[derive(Clone, Debug)]
+struct Rules {
+    read: Option<BTreeSet<usize>>,
+    rows: BTreeMap<usize, usize>,
+    show: BTreeMap<usize, BTreeSet<usize>>,
+}
+
+impl Rules {
+    /// The same rules as grants.
+    fn grants(&self) -> Grants {
+        let role = |at: &usize| Arc::from(ROLES[*at]);
+        let rule = |at: &usize| text::parse(CONDITIONS[*at].0, &Limits::default()).unwrap();
+        let names = |shown: &BTreeSet<usize>| shown.iter().map(|at| COLUMNS[*at].to_owned()).collect();
+        Grants {
+            read: self.read.as_ref().map(|readers| readers.iter().map(role).collect()),
+            rows: self.rows.iter().map(|(at, own)| (role(at), rule(own))).collect(),
+            show: self.show.iter().map(|(at, shown)| (role(at), names(shown))).collect(),
+            ..Grants::default()
+        }
+    }
+
+    /// What callers in these roles see, by the words of the documentation: the columns, and which
+    /// numbers rows have; None if the collection does not exist for them.
+    fn seen(&self, roles: &BTreeSet<usize>) -> Option<(Vec<usize>, Vec<i32>)> {
+        let everyone = BTreeSet::from([0]);
+        let roles = if roles.is_empty() { &everyone } else { roles };
+        let may =
+            |role: &&usize| self.read.as_ref().is_none_or(|read| read.contains(&0) || read.contains(*role));
+        let readers: Vec<&usize> = roles.iter().filter(may).collect();
+        if readers.is_empty() {
+            return None;
+        }
+        let condition = |role: &usize| self.rows.get(role).or(self.rows.get(&0)).copied().unwrap_or_default();
+        let shown = |role: &usize| {
+            let all = (0..COLUMNS.len()).collect();
+            self.show.get(role).or(self.show.get(&0)).cloned().unwrap_or(all)
+        };
+        // A condition that is never true adds no rows, so what it shows is of no rows.
+        let counted: Vec<&usize> = readers.iter().copied().filter(|role| condition(role) != 1).collect();
+        let counted = if counted.is_empty() { readers } else { counted };
+        let columns = (0..COLUMNS.len()).filter(|at| counted.iter().all(|role| shown(role).contains(at)));
+        let numbers =
+            (0..4).filter(|number| counted.iter().any(|role| CONDITIONS[condition(role)].1(*number)));
+        Some((columns.collect(), numbers.collect()))
+    }
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    let role = || 0..ROLES.len();
+    let read = prop::option::of(prop::collection::btree_set(role(), 1..4));
+    let rows = prop::collection::btree_map(role(), 0..CONDITIONS.len(), 0..4);
+    let some = prop::collection::btree_set(0..COLUMNS.len(), 1..=COLUMNS.len());
+    let show = prop::collection::btree_map(role(), some, 0..4);
+    (read, rows, show).prop_map(|(read, rows, show)| Rules { read, rows, show })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
+    #[test]
+    fn grants_are_what_an_interpreter_of_them_says(rules in rules(), roles in prop::collection::btree_set(1..ROLES.len(), 0..4)) {
+        let whole = Arc::new(collection(Detail::default()));
+        let rows: Rows =
+            (0..8).map(|id| (id, Row { path: vec![(1, 1)], name: None, number: id as i32 % 4 })).collect();
+        let base = layer(&whole, &rows);
+        let caller = Caller::in_roles(roles.iter().map(|at| ROLES[*at]));
+        let permit = policy([("c", rules.grants())]).read(&whole, &caller);
+        let Some((columns, numbers)) = rules.seen(&roles) else {
+            prop_assert!(permit.is_none());
+            return Ok(());
+        };
+        let permit = permit.unwrap();
+        prop_assert_eq!(permit.columns(), columns);
+        let seen = match permit.is_restricted() {
+            true => base.derived(&whole, &permit, &Room::default()).unwrap().layer.len(),
+            false => base.len(),
+        };
+        prop_assert_eq!(seen, numbers.len() * 2);
+    }
 }

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::access::key::{MARK, Token};
-use crate::error::{Error, Kind, Result, said};
+use crate::error::{Error, Kind, Result, Said, said};
 
 /// The challenge of every 401. Basic is not offered, because a browser would ask its user for a
 /// password and send it by itself from then on.
@@ -32,31 +32,33 @@ pub fn of(headers: &HeaderMap) -> Result<Option<Token>> {
     }
     let text = field.to_str().ok().filter(|text| text.len() <= LONGEST);
     let (scheme, credentials) =
-        text.and_then(|text| text.trim().split_once(' ')).ok_or_else(|| refused(said!("{}", NO_KEY)))?;
+        text.and_then(|text| text.trim().split_once(' ')).ok_or_else(|| refused(no_key()))?;
     let credentials = credentials.trim_start();
     if scheme.eq_ignore_ascii_case("bearer") {
         return key(credentials).map(Some);
     }
     if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(refused(said!("{}", NO_KEY)));
+        return Err(refused(no_key()));
     }
     if OF_BROWSERS.iter().any(|name| headers.contains_key(name)) {
         return Err(refused(said!("a page in a browser cannot sign in with a password here")));
     }
     let decoded = STANDARD.decode(credentials).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let password = decoded.as_deref().and_then(|text| text.split_once(':')).map(|(_, password)| password);
-    key(password.ok_or_else(|| refused(said!("{}", NO_KEY)))?).map(Some)
+    key(password.ok_or_else(|| refused(no_key()))?).map(Some)
 }
 
 /// What is wrong with credentials that are no key.
-const NO_KEY: &str = "the credentials are no key of this server";
+fn no_key() -> Said {
+    said!("the credentials are no key of this server")
+}
 
 fn key(text: &str) -> Result<Token> {
-    Token::read(text).ok_or_else(|| refused(said!("{}", NO_KEY)))
+    Token::read(text).ok_or_else(|| refused(no_key()))
 }
 
 /// Returns the refusal of credentials.
-pub fn refused(what: crate::error::Said) -> Error {
+pub fn refused(what: Said) -> Error {
     Error::new(Kind::Unauthenticated, what).hint(said!(
         "send \"Authorization: Bearer {}…\", or the key as the password of Basic from a program such as QGIS; without the header you see what everyone sees",
         MARK

@@ -7,14 +7,15 @@ use crate::catalog::Language;
 use crate::web::http::words::{Words, said};
 
 /// The error statuses that every address may answer with.
-const ALWAYS: [u16; 7] = [400, 414, 429, 431, 500, 503, 504];
+const ALWAYS: [u16; 8] = [400, 401, 414, 429, 431, 500, 503, 504];
 
 /// Every status in use except 200, and when it is sent.
-const STATUSES: [(u16, Words); 15] = [
+const STATUSES: [(u16, Words); 16] = [
     (204, ["Nichts da: eine leere Kachel", "Nothing there: an empty tile"]),
     (206, ["Der Teil, nach dem gefragt ist", "The part that is asked for"]),
     (304, ["Unverändert", "Not changed"]),
     (400, ["Ein Parameter ist falsch oder unbekannt", "A parameter is wrong or unknown"]),
+    (401, ["Die Anmeldedaten sind kein gültiger Schlüssel", "The credentials are no key in force"]),
     (404, ["Das gibt es hier nicht", "There is no such thing here"]),
     (406, ["Kein Format aus Accept kann gegeben werden", "None of the formats in Accept can be given"]),
     (408, ["Der Inhalt kam zu langsam", "The body came too slowly"]),
@@ -34,6 +35,19 @@ pub fn problems(own: &[u16]) -> Vec<u16> {
     statuses.sort_unstable();
     statuses.dedup();
     statuses
+}
+
+/// Returns the ways to bring a key.
+pub fn security_schemes(language: Language) -> Value {
+    let bearer = ["Ein Schlüssel, den der Betreiber ausgibt", "A key that the operator gives out"];
+    let basic = [
+        "Derselbe Schlüssel als Passwort, für Programme wie QGIS, nicht für Seiten im Browser",
+        "The same key as the password, for programs such as QGIS, not for pages in a browser",
+    ];
+    json!({
+        "key": { "type": "http", "scheme": "bearer", "description": said(bearer, language) },
+        "keyAsPassword": { "type": "http", "scheme": "basic", "description": said(basic, language) },
+    })
 }
 
 /// Returns the responses that operations refer to, by status.

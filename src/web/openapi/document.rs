@@ -35,7 +35,10 @@ pub fn of(context: &Context<'_>, addresses: &[Address], base: &Base) -> Value {
             "parameters": { "limit": limit(context) },
             "schemas": schemas(context),
             "responses": components::responses(context.language),
+            "securitySchemes": components::security_schemes(context.language),
         },
+        // Without a key one is anonymous.
+        "security": [{}, { "key": [] }, { "keyAsPassword": [] }],
     })
 }
 
