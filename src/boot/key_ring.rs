@@ -134,10 +134,10 @@ impl KeyFile {
             .hint("state must name a folder that veedel may read and write")
     }
 
-    /// What tells a file from the one before it.
+    /// What tells a file from the one before it, by content or mode.
     fn stamp(&self) -> Option<(u64, i64, i64, u64)> {
         let found = std::fs::metadata(&self.0).ok()?;
-        Some((found.ino(), found.mtime(), found.mtime_nsec(), found.len()))
+        Some((found.ino(), found.ctime(), found.ctime_nsec(), found.len()))
     }
 }
 
@@ -301,8 +301,11 @@ mod tests {
         assert!(!ring.look(now, now));
         let path = folder.path().join("keys.json");
         std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
+        assert!(ring.look(now, now));
+        assert_eq!(ring.caller(&token).unwrap_err().kind, Kind::Unavailable);
         assert!(KeyRing::open(folder.path()).unwrap_err().to_string().contains("mode 640"));
         std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        assert!(!ring.look(now, now) && ring.caller(&token).is_ok());
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
         assert!(ring.look(now, now));

@@ -15,8 +15,8 @@ use crate::access::{EVERYONE, Edit, Grants};
 use crate::limits::Limits;
 use crate::query::cql2::{self, Expression};
 
-/// The maximum length of the name of a role in characters.
-const LONGEST_NAME: usize = 64;
+/// The maximum length of the name of a role, or of a key, in characters.
+pub const LONGEST_NAME: usize = 64;
 
 /// Reads `[access]` into the policy of `settings`.
 pub fn read(table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_>) {

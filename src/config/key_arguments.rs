@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::access::LONGEST_NAME;
 use super::fault::{Fault, shown};
 use super::settings::Settings;
 
@@ -82,7 +83,7 @@ impl AddKey {
         let unknown =
             unknown.map(|role| Fault::of("--role", format!("there is no role {}", shown(role)), &*hint));
         let is_plain = !self.name.trim().is_empty()
-            && self.name.chars().count() <= 64
+            && self.name.chars().count() <= LONGEST_NAME
             && !self.name.chars().any(char::is_control);
         let name = (!is_plain).then(|| {
             Fault::of(

@@ -119,6 +119,14 @@ await check('number, sentence, ranking, colours and key follow while the pin is 
       if (window.seen.at(-1)?.parameters !== parameters) window.seen.push({ parameters, at: performance.now(), number: document.querySelector('.number strong').innerText, summary: document.querySelector('.summary').innerText });
     }).observe(document.querySelector('.given'), { subtree: true, childList: true, attributes: true, characterData: true });
   });
+  // What a slow drag leaves out must be there again after it.
+  const looks = () => page.evaluate(() => {
+    const map = window.veedelMap;
+    const opacity = { fill: 'fill-opacity', line: 'line-opacity' };
+    const of = (id, type) => (opacity[type] ? [[id, map.getPaintProperty(id, opacity[type]) ?? null]] : []);
+    return JSON.stringify([map.getPixelRatio(), map.getLayersOrder().flatMap((id) => of(id, map.getLayer(id).type))]);
+  });
+  const before = await looks();
   await page.mouse.move(x, y);
   await page.mouse.down();
   [asked, mostUnderWay] = [[], 0];
@@ -131,8 +139,11 @@ await check('number, sentence, ranking, colours and key follow while the pin is 
   const most = mostUnderWay;
   hold(parameter('add') !== null && asked.length > 3, `${asked.length} questions`);
   hold(await page.locator('.answer').getAttribute('data-trial') === 'true', 'the answer does not follow');
+  const meanwhile = await looks();
   await page.mouse.up();
   await quiet();
+  hold(await looks() === before, `the map looks otherwise after the drag: ${before} and ${await looks()}`);
+  console.log(`      ${meanwhile === before ? 'all was drawn' : 'less was drawn'} while dragging`);
   const seen = await page.evaluate(() => window.seen);
   const rate = seen.length / seconds;
   console.log(`      ${rate.toFixed(1)} answers a second while dragging (${seen.length} in ${seconds.toFixed(1)} s, of ${asked.length} questions)`);

@@ -15,9 +15,6 @@ pub const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"veed
 /// Fields that browsers add to requests and pages cannot leave out.
 const OF_BROWSERS: [HeaderName; 2] = [header::ORIGIN, HeaderName::from_static("sec-fetch-site")];
 
-/// The maximum length of the field in bytes: a key, a user's name and their coding.
-const LONGEST: usize = 1024;
-
 /// Returns the key that a request brings; None without credentials.
 ///
 /// # Errors
@@ -30,9 +27,8 @@ pub fn of(headers: &HeaderMap) -> Result<Option<Token>> {
     if fields.next().is_some() {
         return Err(refused(said!("the request has the header Authorization more than once")));
     }
-    let text = field.to_str().ok().filter(|text| text.len() <= LONGEST);
-    let (scheme, credentials) =
-        text.and_then(|text| text.trim().split_once(' ')).ok_or_else(|| refused(no_key()))?;
+    let parts = field.to_str().ok().and_then(|text| text.trim().split_once(' '));
+    let (scheme, credentials) = parts.ok_or_else(|| refused(no_key()))?;
     let credentials = credentials.trim_start();
     if scheme.eq_ignore_ascii_case("bearer") {
         return key(credentials).map(Some);

@@ -10,18 +10,20 @@ use crate::web::http::path;
 use crate::web::tiles::address::Asked;
 
 /// The beginnings of addresses whose answers say nothing of any collection.
-const OF_NO_COLLECTION: [&str; 10] = [
+const OF_NO_COLLECTION: [&str; 8] = [
     "/assets/",
     "/conformance",
     "/favicon",
     "/fonts",
     "/functions",
     "/health",
-    "/metrics",
-    "/ready",
     "/sprites",
     "/tileMatrixSets",
 ];
+
+/// The steps behind the id of a collection below which answers say nothing of another. An aggregate
+/// may count by the areas of another one.
+const OF_ONE_COLLECTION: [&str; 5] = ["items", "schema", "queryables", "sortables", "tiles"];
 
 /// Returns who may store the answers to a caller at this path. Where it is not certain that an
 /// answer is the same for all, the caller alone.
@@ -31,7 +33,7 @@ pub fn of(snapshot: &Snapshot, caller: &Caller, path: &str) -> Storing {
     }
     let names = match Asked::of(path) {
         Ok(asked) => asked.names(),
-        Err(_) => path.strip_prefix("/collections/").map(|rest| rest.split('/').next().unwrap_or(rest)),
+        Err(_) => path.strip_prefix("/collections/").and_then(|rest| rest.split_once('/')).and_then(of_one),
     };
     let Some(names) = names else { return snapshot.policy().storing(caller) };
     let one = |name: &str| {
@@ -42,6 +44,12 @@ pub fn of(snapshot: &Snapshot, caller: &Caller, path: &str) -> Storing {
     };
     let all = names.split(',').map(|name| one(name).unwrap_or_else(|| snapshot.policy().storing(caller)));
     all.max().unwrap_or(Storing::Caller)
+}
+
+/// Returns the id of a collection, if what is behind it says nothing of another.
+fn of_one<'a>((id, rest): (&'a str, &str)) -> Option<&'a str> {
+    let step = rest.split('/').next().unwrap_or(rest);
+    (OF_ONE_COLLECTION.contains(&step) || step.starts_with("download.")).then_some(id)
 }
 
 /// Writes into the header fields who may store the answer.
