@@ -231,9 +231,19 @@ await check('a server that goes away is said, and the page goes on by itself whe
   await own.route('**/*', (route) => route.abort());
   await one.locator('[data-notice=away]').waitFor({ timeout: 30_000 });
   await axe(one);
+  // Tiles that nobody answers for are asked for again, too.
+  await one.evaluate(() => {
+    const failed = new Promise((resolve) => window.veedelMap.on('error', ({ tile }) => tile && resolve()));
+    window.veedelMap.jumpTo({ zoom: window.veedelMap.getZoom() + 1 });
+    return failed;
+  });
+  await idle(one);
   await own.unroute('**/*');
   await one.locator('[data-notice=away]').waitFor({ state: 'detached', timeout: 30_000 });
   await idle(one);
+  const missing = await one.evaluate(() => Object.entries(window.veedelMap.style.tileManagers)
+    .filter(([, manager]) => manager._inViewTiles.getAllTiles().some((tile) => tile.state !== 'loaded')).map(([source]) => source));
+  hold(missing.length === 0, `${missing} have tiles that did not come back`);
   await own.unrouteAll({ behavior: 'ignoreErrors' });
   await own.close();
 });

@@ -14,8 +14,8 @@ import { same, union } from './extent';
 import { box, byKeyboard, found, hover, lookedBy, noMap, pilot, type Found } from './shared';
 import { baseStyle, legendOf, styled } from './styled';
 import {
-  addSelection, boxOf, emptyStyle, featuresAt, fit, goTo, makeMap, mark, refreshAll, refreshChanged, removeCollection, setBase, showCollection, speak,
-  viewOf, type Hit, type MapView,
+  addSelection, boxOf, emptyStyle, featuresAt, fit, forgetFailedTiles, goTo, makeMap, mark, refreshAll, refreshChanged, refreshMap, removeCollection, setBase,
+  showCollection, speak, viewOf, type Hit, type MapView,
 } from './view';
 
 declare global {
@@ -194,7 +194,7 @@ function listen(own: MapView): void {
 function comeBack(own: MapView): void {
   let wasAway = false;
   effect(() => {
-    if (!away.value && wasAway) for (const id of own.drawn.keys()) refreshAll(own, id);
+    if (!away.value && wasAway) refreshMap(own);
     wasAway = away.value;
   });
 }
@@ -243,6 +243,7 @@ export async function startMap(container: HTMLElement): Promise<void> {
     return;
   }
   window.veedelMap = own.map;
+  forgetFailedTiles(own);
   watchFaults(own, () => {
     if (noMap.peek() !== null) return;
     noMap.value = 'worker';

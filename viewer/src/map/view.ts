@@ -182,9 +182,35 @@ function sourcesWith(view: MapView, id: string): string[] {
   return Object.keys(sources).filter((name) => collectionsOf(sources[name]).includes(id));
 }
 
+/** Asks again for all tiles of a source; for its description, where that could not be read. */
+function refreshSource(view: MapView, name: string): void {
+  const source = view.map.getSource<VectorTileSource>(name);
+  if (source?.type !== 'vector') return;
+  if (source.tiles === undefined && source.url) source.setUrl(source.url);
+  else view.map.refreshTiles(name);
+}
+
 /** Asks again for all tiles of a collection. */
 export function refreshAll(view: MapView, id: string): void {
-  for (const source of sourcesWith(view, id)) view.map.refreshTiles(source);
+  for (const name of sourcesWith(view, id)) refreshSource(view, name);
+}
+
+/** Asks again for all tiles on the map, of the base map too. */
+export function refreshMap(view: MapView): void {
+  for (const name of Object.keys(view.map.getStyle()?.sources ?? {})) refreshSource(view, name);
+}
+
+/**
+ * Lets tiles that could not be read be asked for again.
+ *
+ * MapLibre 6.17 asks for a failed tile as for one that is on its way to its worker, and waits for ever: without a
+ * worker it is given to one.
+ */
+export function forgetFailedTiles({ map }: MapView): void {
+  map.on('error', (event) => {
+    const { tile } = event as { tile?: { actor?: unknown } };
+    if (tile !== undefined) tile.actor = undefined;
+  });
 }
 
 /** Asks again for the tiles that a change may have touched. */
