@@ -150,6 +150,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
     tokio::spawn(sweep(app.clone()));
+    tokio::spawn(app.map_files.load_full().make_usual(limits.clone()));
     if let Some(ring) = ring {
         let changes = app.changes.clone();
         tokio::spawn(async move { ring.follow(&changes).await });

@@ -14,7 +14,7 @@ use crate::carto::font::Font;
 use crate::carto::glyphs;
 use crate::carto::icons;
 use crate::carto::sprites::{self, IconSet};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::web::http::coding::{Accepted, Coding};
 
@@ -23,6 +23,14 @@ const ENTRY: usize = 400;
 
 /// No coding.
 const PLAIN: Accepted = Accepted { coding: Coding::Identity, or_plain: true };
+
+/// The ranges of glyphs that are made ahead, those that most maps ask for first: Latin letters, Greek,
+/// Cyrillic and signs. Of the other ranges the fonts of veedel have few characters.
+const USUAL: [u32; 16] = [
+    0, 8_192, 256, 512, 768, 1_024, 7_680, 8_448, 7_424, 7_936, 1_280, 11_264, 11_776, 42_496, 42_752, 43_776,
+];
+/// The number of fonts whose usual ranges are made ahead.
+const USUAL_FONTS: usize = 8;
 
 /// What is made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -130,6 +138,29 @@ impl MapFiles {
         })
     }
 
+    /// Makes the files that most maps ask for, in each coding, so that the first map need not wait for
+    /// them.
+    pub async fn make_usual(self: Arc<MapFiles>, limits: Limits) {
+        let sheets = sprites::SCALES.map(|scale| Made::Sheet(vec![icons::ID.to_owned()], scale));
+        let places = 0..self.fonts.len().min(USUAL_FONTS);
+        let ranges = USUAL.into_iter().flat_map(|first| places.clone().map(move |place| (place, first)));
+        let ranges = ranges.map(|(place, first)| Made::Glyphs(vec![place], first));
+        for made in sheets.into_iter().chain(ranges) {
+            let (files, wanted, limits) = (self.clone(), made.clone(), limits.clone());
+            let make = async move {
+                let make = tokio::task::spawn_blocking(move || files.make(&wanted, &limits));
+                make.await.map_err(|fault| Error::internal("a file of a map was not made").because(fault))?
+            };
+            // What fails here fails again when it is asked for, and is answered there.
+            let Ok(files) = self.get_or_make(made.clone(), None, make).await else { return };
+            // The index of a sheet, or the glyphs.
+            let Some(file) = files.first() else { continue };
+            for coding in [Coding::Zstd, Coding::Brotli, Coding::Gzip] {
+                let _ = self.coded(made.clone(), file, Accepted { coding, or_plain: true }).await;
+            }
+        }
+    }
+
     /// Returns a file in the accepted coding, which is made once for each.
     pub async fn coded(&self, made: Made, file: &MapFile, accepted: Accepted) -> Result<MapFile> {
         if accepted == PLAIN {
@@ -149,5 +180,30 @@ impl MapFiles {
         make: impl Future<Output = Result<Files>>,
     ) -> Result<Files> {
         self.kept.try_get_with((made, accepted), make).await.map_err(|error| error.as_ref().clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_usual_files_are_made_before_they_are_asked_for() {
+        let files = Arc::new(MapFiles::new(vec![], vec![], Limits::default().map_files_bytes));
+        files.clone().make_usual(Limits::default()).await;
+        let not_again = || async { Err(Error::internal("made when asked for")) };
+        for place in 0..files.fonts().len() {
+            for first in USUAL {
+                let made = Made::Glyphs(vec![place], first);
+                let plain = files.get_or_make(made.clone(), None, not_again()).await.expect("glyphs");
+                assert!(plain[0].bytes.len() > 100, "{made:?}");
+                for coding in [Coding::Zstd, Coding::Brotli, Coding::Gzip] {
+                    let accepted = Some(Accepted { coding, or_plain: true });
+                    files.get_or_make(made.clone(), accepted, not_again()).await.expect("a coding");
+                }
+            }
+        }
+        let sheet = Made::Sheet(vec![icons::ID.to_owned()], 2);
+        assert_eq!(files.get_or_make(sheet, None, not_again()).await.expect("a sheet").len(), 2);
     }
 }
