@@ -64,7 +64,10 @@ impl Shared {
         say_what_is_protected(&settings);
         self.snapshots.update(|next| put_into_force(&settings, next));
         self.map_files.store(Arc::new(map_files(&settings)));
-        if before.policy.grants != settings.policy.grants || before.policy.roles != settings.policy.roles {
+        if before.policy.grants != settings.policy.grants
+            || before.policy.roles != settings.policy.roles
+            || before.policy.exact_roles != settings.policy.exact_roles
+        {
             self.changes.begin_anew();
         }
         self.settings.store(Arc::new(settings));
@@ -149,8 +152,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let reload = signals::reload(move || configuring.configure(reread()));
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
-    tokio::spawn(sweep(app.clone()));
-    tokio::spawn(app.map_files.load_full().make_usual(limits.clone()));
+    begin_upkeep(&app);
     if let Some(ring) = ring {
         let changes = app.changes.clone();
         tokio::spawn(async move { ring.follow(&changes).await });
@@ -167,6 +169,12 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let stops = signals::stop(notice + drain + OVERTIME)?;
     until_stopped(&app, (notice, drain), stops, (following, server, stop)).await;
     Ok(())
+}
+
+/// Begins what is done beside the answers to requests.
+fn begin_upkeep(app: &Arc<App>) {
+    tokio::spawn(sweep(app.clone()));
+    tokio::spawn(app.map_files.load_full().make_usual(app.limits.clone()));
 }
 
 /// Drops every minute the rows that were made for callers and that nobody asks for any more.

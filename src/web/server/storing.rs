@@ -28,7 +28,9 @@ const OF_ONE_COLLECTION: [&str; 5] = ["items", "schema", "queryables", "sortable
 /// Returns who may store the answers to a caller at this path. Where it is not certain that an
 /// answer is the same for all, the caller alone.
 pub fn of(snapshot: &Snapshot, caller: &Caller, path: &str) -> Storing {
-    if !snapshot.policy().has_grants() || OF_NO_COLLECTION.iter().any(|begin| path.starts_with(begin)) {
+    if !snapshot.policy().tells_callers_apart()
+        || OF_NO_COLLECTION.iter().any(|begin| path.starts_with(begin))
+    {
         return Storing::Anyone;
     }
     let names = match Asked::of(path) {

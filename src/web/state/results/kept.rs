@@ -51,7 +51,7 @@ impl Kept {
     /// Creates an answer to a question of `process` on this basis.
     pub fn new(process: &'static str, basis: &PlanningData, answer: Answer, language: Language) -> Kept {
         let id = id(process, basis, &answer.document, language);
-        let (roles, digest) = (basis.roles.clone(), basis.digest);
+        let (roles, digest) = (basis.configured_roles().clone(), basis.digest);
         Kept { id, answer: Packed::from(answer), language, process, roles, digest, layers: OnceLock::new() }
     }
 
