@@ -25,6 +25,8 @@ mod access;
 mod aggregate;
 #[path = "folder/api.rs"]
 mod api;
+#[path = "folder/audit.rs"]
+mod audit;
 #[path = "folder/caching.rs"]
 mod caching;
 #[path = "folder/callers.rs"]

@@ -5,6 +5,7 @@
 //! selects; without grants everything. A permit is the only way to a [`View`](crate::layer::View)
 //! of a layer, so no route can skip the check.
 
+pub mod audit;
 mod caller;
 mod grants;
 pub mod key;

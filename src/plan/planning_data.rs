@@ -59,8 +59,8 @@ pub struct PlanningData {
 
 impl PlanningData {
     /// Returns the caller's permit to read a collection.
-    pub(super) fn read(&self, collection: &Collection) -> Option<Permit> {
-        self.snapshot.policy().read(collection, &self.caller)
+    pub(super) fn read(&self, collection: &Arc<Collection>) -> Option<Permit> {
+        self.snapshot.permit(&self.caller, collection)
     }
 
     /// Whether the caller sees all rows of a collection, and all columns that everyone sees. Areas

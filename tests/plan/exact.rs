@@ -25,7 +25,7 @@ struct Office {
     server: Server,
     statistik: String,
     planung: String,
-    _files: (tempfile::NamedTempFile, tempfile::TempDir),
+    files: (tempfile::NamedTempFile, tempfile::TempDir),
 }
 
 impl Office {
@@ -44,7 +44,7 @@ impl Office {
         };
         let (statistik, planung) = (key("statistik"), key("planung"));
         let server = Server::ready(&["--config", config]);
-        Office { server, statistik, planung, _files: (file, state) }
+        Office { server, statistik, planung, files: (file, state) }
     }
 
     fn ask(&self, path: &str, key: &str) -> Answer {
@@ -135,6 +135,58 @@ fn a_link_to_exact_numbers_is_nothing_for_others() {
     for part in ["?f=csv", "?f=geojson", "/xyz.json", "/xyz/10/532/343"] {
         assert_eq!(office.server.get(&format!("{link}{part}")).status, 404, "{part}");
     }
+}
+
+/// `veedel audit export`, as values.
+fn recorded(office: &Office) -> Vec<Value> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
+    let config = office.files.0.path().to_str().unwrap();
+    let output = command.args(["audit", "export", "--config", config]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains("7.47") && !text.contains("schulen"), "{text}");
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn every_exact_answer_is_recorded_or_not_given() {
+    let office = Office::open();
+    let exact = |office: &Office| -> Vec<Value> {
+        recorded(office).into_iter().filter(|entry| entry["what"] == "exact_statistics").collect()
+    };
+    for question in QUESTIONS {
+        let path = format!("/processes/{question}");
+        assert_eq!(office.server.get(&path).status, 200);
+        assert_eq!(office.ask(&path, &office.planung).status, 200);
+    }
+    assert!(exact(&office).is_empty(), "protected answers are no exact ones");
+    let (path, key) = (format!("/processes/{}", QUESTIONS[0]), &office.statistik);
+    let asked = office.server.get_with(&path, &[("authorization", key), ("x-request-id", "frage-1")]);
+    let link = format!("/results/{}", asked.json()["result"]["id"].as_str().unwrap());
+    assert_eq!(office.ask(&format!("{link}?f=csv"), key).status, 200);
+    let body =
+        serde_json::json!({ "locations": [[7.47, 50.73]], "range": [500], "attributes": ["total_pop"] });
+    let address = "/v2/isochrones/foot-walking/geojson";
+    let posted = office.server.post_with(address, &body, &[("authorization", key)]);
+    assert_eq!(posted.status, 200, "{}", posted.text());
+    let entries = exact(&office);
+    let on: Vec<&str> = entries.iter().map(|entry| entry["on"].as_str().unwrap()).collect();
+    assert_eq!(on, ["coverage", "coverage", "isochrones"]);
+    assert_eq!(entries[0]["request"], "frage-1");
+    for entry in &entries {
+        assert_eq!(entry["roles"], serde_json::json!(["statistik"]));
+        assert_eq!(entry["key"], key["Bearer vdl_".len()..][..8]);
+    }
+    // A folder in the place of the record's file.
+    let state = office.files.1.path().join("state/audit");
+    std::fs::rename(&state, state.with_extension("away")).unwrap();
+    for path in [&path, &link] {
+        let refused = office.ask(path, key);
+        assert!(refused.status == 503 && !refused.text().contains("covered"), "{path}: {}", refused.text());
+    }
+    assert_eq!(office.server.get(&path).status, 200, "protected answers need no record");
+    std::fs::rename(state.with_extension("away"), &state).unwrap();
+    assert_eq!(office.ask(&path, key).status, 200);
 }
 
 #[test]

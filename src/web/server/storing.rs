@@ -42,7 +42,7 @@ pub fn of(snapshot: &Snapshot, caller: &Caller, path: &str) -> Storing {
         let id = path::decode(name).unwrap_or_default();
         let id = id.strip_suffix(LABELS).or(id.strip_suffix(BORDERS)).unwrap_or(&id);
         let entry = snapshot.world().entry(id)?;
-        Some(snapshot.policy().read(&entry.collection, caller)?.storing())
+        Some(snapshot.permit(caller, &entry.collection)?.storing())
     };
     let all = names.split(',').map(|name| one(name).unwrap_or_else(|| snapshot.policy().storing(caller)));
     all.max().unwrap_or(Storing::Caller)
@@ -54,11 +54,15 @@ fn of_one<'a>((id, rest): (&'a str, &str)) -> Option<&'a str> {
     (OF_ONE_COLLECTION.contains(&step) || step.starts_with("download.")).then_some(id)
 }
 
-/// Writes into the header fields who may store the answer.
+/// Writes into the header fields who may store the answer. A page tells a known caller who he is.
 pub fn mark(headers: &mut HeaderMap, storing: Storing, caller: &Caller) {
-    if storing == Storing::Anyone {
-        return;
-    }
+    let is_page =
+        || headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let storing = match storing {
+        Storing::Anyone if *caller != Caller::Anonymous && is_page() => Storing::Caller,
+        Storing::Anyone => return,
+        other => other,
+    };
     headers.append(header::VARY, HeaderValue::from_static("Authorization"));
     let written =
         headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or("no-cache");

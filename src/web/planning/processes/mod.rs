@@ -117,6 +117,9 @@ async fn execute(
         let mut answer = process.ask(&basis, inputs, language)?;
         answer.address = address;
         let kept = Kept::new(process.id, &basis, answer, language);
+        if kept.is_confidential {
+            asked.record_exact(process.id)?;
+        }
         if !asked.results().has_room_for(&kept) {
             return Ok((kept.write(format, None, asked.limits())?, None));
         }
