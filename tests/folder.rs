@@ -25,6 +25,8 @@ mod access;
 mod aggregate;
 #[path = "folder/api.rs"]
 mod api;
+#[path = "folder/bad_tokens.rs"]
+mod bad_tokens;
 #[path = "folder/caching.rs"]
 mod caching;
 #[path = "folder/callers.rs"]
