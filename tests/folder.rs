@@ -81,6 +81,8 @@ mod paging;
 mod permits;
 #[path = "folder/ranges.rs"]
 mod ranges;
+#[path = "folder/shared_cache.rs"]
+mod shared_cache;
 #[path = "folder/slow_takers.rs"]
 mod slow_takers;
 #[path = "folder/start.rs"]
