@@ -54,7 +54,7 @@ impl Office {
 
 /// Whether an answer says that it depends on the caller.
 fn varies(answer: &Answer) -> bool {
-    answer.headers.get_all("vary").iter().any(|field| field == "Authorization")
+    answer.header("vary").contains("Authorization")
 }
 
 /// The figures alone: the evidence says when and how they were made, and sentences what they are.

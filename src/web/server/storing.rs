@@ -7,6 +7,7 @@ use crate::access::{Caller, Storing};
 use crate::snapshot::Snapshot;
 use crate::tile::content::{BORDERS, LABELS};
 use crate::web::http::path;
+use crate::web::server::fields;
 use crate::web::tiles::address::Asked;
 
 /// The beginnings of addresses whose answers say nothing of any collection.
@@ -63,7 +64,7 @@ pub fn mark(headers: &mut HeaderMap, storing: Storing, caller: &Caller) {
         Storing::Anyone => return,
         other => other,
     };
-    headers.append(header::VARY, HeaderValue::from_static("Authorization"));
+    fields::varies_by(headers, "Authorization");
     let written =
         headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or("no-cache");
     let control = match storing {
