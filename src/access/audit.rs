@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// What the first line of all names.
 pub const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// What happened.
+/// The kinds of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
@@ -34,7 +34,7 @@ pub enum What {
 pub struct Entry {
     /// When it happened (UTC).
     pub at: Timestamp,
-    /// What happened.
+    /// What kind of event it was.
     pub what: What,
     /// What it was about: a question, a route, a key's prefix, or the SHA-256 of rules.
     pub on: String,

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::say;
+use super::print::say;
 use crate::access::{Caller, EVERYONE, Grants, Policy};
 use crate::config::command_line::AccessAction;
 use crate::error::{Error, Result, known};

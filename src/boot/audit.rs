@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use rustix::fs::{FlockOperation, flock};
 
-use super::say;
+use super::print::say;
 use crate::access::Policy;
 use crate::access::audit::{BEGINNING, Entry, Segment, What, hash, verify};
 use crate::config::command_line::AuditAction;

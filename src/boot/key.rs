@@ -8,7 +8,8 @@ use jiff::Timestamp;
 
 use super::audit::AuditLog;
 use super::key_ring::{KeyFile, Stored};
-use super::{print, say};
+use super::print;
+use super::print::say;
 use crate::access::audit::{Entry, What};
 use crate::access::key::{MARK, RANDOM, Token};
 use crate::config::Settings;

@@ -116,11 +116,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let listener = bind(settings.listen, "--listen").await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
     let probes = match settings.operator_listen {
-        Some(address) => {
-            let option = "--operator-listen";
-            let listener = bind(address, option).await?.into_std();
-            Some(listener.map_err(|fault| no_listener(address, option, &fault))?)
-        }
+        Some(address) => Some(bind_probes(address).await?),
         None => None,
     };
     let socket = settings.operator_socket.as_deref().map(operator_socket).transpose()?;
@@ -181,6 +177,13 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let stops = signals::stop(notice + drain + OVERTIME)?;
     until_stopped(&app, (notice, drain), stops, (following, server, stop)).await;
     Ok(())
+}
+
+/// Binds the port of health, readiness and metrics.
+async fn bind_probes(address: SocketAddr) -> Result<std::net::TcpListener> {
+    let option = "--operator-listen";
+    let listener = bind(address, option).await?.into_std();
+    listener.map_err(|fault| no_listener(address, option, &fault))
 }
 
 /// Begins what is done beside the answers to requests.
@@ -271,11 +274,6 @@ pub fn complain(fault: &crate::config::Fault) {
         .to_string()
         .lines()
         .for_each(|line| print::complain(format_args!("{}\n", crate::error::printable(line))));
-}
-
-/// Prints a line of a command's result. A name that contains line breaks cannot begin another line.
-fn say(line: &str) {
-    print::out(format_args!("{}\n", crate::error::printable(line)));
 }
 
 /// Returns the reason why a collection with this role is not served.

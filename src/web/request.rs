@@ -224,7 +224,10 @@ impl Request {
 
     /// In which roles a known caller sees what he sees, as a sentence for people.
     pub fn seen_as(&self) -> Option<String> {
-        seen_as(self.snapshot().policy(), self.caller(), self.language())
+        let policy = self.snapshot().policy();
+        let known = policy.known(self.caller());
+        let roles: Vec<&str> = if known == Caller::Anonymous { vec![] } else { known.roles().collect() };
+        seen_as(&roles, policy.is_exact_for(&known), self.language())
     }
 
     /// Renders the HTML page `name` from `document`.

@@ -55,14 +55,15 @@ impl Audit {
         (self.record_rules)(policy)
     }
 
-    /// Counts a request that was refused for its credentials. [`record_denied`](Self::record_denied)
-    /// appends it, so that a flood of them costs neither time nor space.
+    /// Counts a request that was refused for its credentials. A flood of them costs neither time nor
+    /// space, because [`record_denied`](Self::record_denied) appends only their number.
     pub fn deny(&self, route: Route) {
         let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
         *denied.entry(route.name()).or_default() += 1;
     }
 
-    /// Appends an entry for each kind of address at which requests were refused since the last call.
+    /// Appends an entry for each kind of address at which requests were refused since the last
+    /// call.
     pub fn record_denied(&self) {
         let denied = std::mem::take(&mut *self.denied.lock().unwrap_or_else(PoisonError::into_inner));
         for (route, count) in denied {
