@@ -34,8 +34,8 @@ impl Canary {
         Canary { name: format!("{x} {y}"), bytes: x.into(), beside: y.into() }
     }
 
-    /// A number as programs write it into files: its first five bytes, some nine decimal digits, one
-    /// way round and the other.
+    /// A number as programs write it into files: its first five bytes, some nine decimal digits,
+    /// one way round and the other.
     pub fn number(number: f64) -> [Canary; 2] {
         [&number.to_le_bytes()[3..], &number.to_be_bytes()[..5]].map(|bytes| Canary {
             name: format!("{number} in bytes"),

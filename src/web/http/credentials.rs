@@ -71,8 +71,8 @@ pub fn refused_in(uri: &Uri) -> Option<Error> {
     })
 }
 
-/// Whether an address contains a key, or what looks like one, also if it is percent-encoded once, or
-/// once more by a program on the way.
+/// Whether an address contains a key, or what looks like one, also if it is percent-encoded, or
+/// encoded once more by a program on the way.
 pub fn has_key(uri: &Uri) -> bool {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let holds =
