@@ -27,6 +27,8 @@ mod access;
 mod aggregate;
 #[path = "folder/api.rs"]
 mod api;
+#[path = "folder/audit.rs"]
+mod audit;
 #[path = "folder/bad_tokens.rs"]
 mod bad_tokens;
 #[path = "folder/caching.rs"]

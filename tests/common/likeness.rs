@@ -249,7 +249,19 @@ fn told(answer: &Answer, is_of_a_caller: bool) -> String {
         .collect();
     headers.sort();
     let body = unpacked(&answer.body).unwrap_or_else(|| latin(&answer.body));
+    let body =
+        ["<p class=\"seen-as\">|</p>", ",\"veedel:seenAs\":\"|\""].iter().fold(body, |body, around| {
+            let (begin, end) = around.split_once('|').unwrap();
+            without(&body, begin, end)
+        });
     timeless(&format!("{} {}\n{body}", answer.status, headers.join(" ")))
+}
+
+/// A text without what begins and ends so: a page says to a known caller in which roles he sees it.
+fn without(text: &str, begin: &str, end: &str) -> String {
+    let mut pieces = text.split(begin);
+    let first = pieces.next().unwrap().to_owned();
+    pieces.fold(first, |kept, piece| kept + piece.split_once(end).map_or(piece, |(_, behind)| behind))
 }
 
 /// The files of a ZIP archive one after the other, as a workbook is one; None of what is none.

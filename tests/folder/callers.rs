@@ -59,7 +59,7 @@ pub fn asked(server: &Server, path: &str, authorization: &str) -> Answer {
     server.get_with(path, &[("authorization", authorization)])
 }
 
-const ROLES: &str = "[access.roles.jugendamt]\n[access.roles.statistik]\n";
+pub const ROLES: &str = "[access.roles.jugendamt]\n[access.roles.statistik]\n";
 
 /// What everyone sees are city Kitas and three columns; the office sees all.
 const RULES: &str = "[collections.kitas.access]\n\
@@ -263,6 +263,23 @@ fn everyone_and_the_office_each_see_a_server_of_their_own() {
         all.text().contains("traeger")
             && !server.get("/collections/kitas/items?limit=1000").text().contains("traeger")
     );
+}
+
+#[test]
+fn a_page_says_as_whom_one_sees_it_and_is_stored_for_nobody_else() {
+    let place = Place::new(&format!("{ROLES}{RULES}"));
+    let key = place.add(&["Jugendamt", "--role", "jugendamt"]);
+    let server = place.server();
+    let sentence = "Sie sehen, was die Rolle jugendamt sieht.";
+    assert_eq!(asked(&server, "/?f=json&lang=de", &bearer(&key)).json()["veedel:seenAs"], sentence);
+    assert!(server.get("/?f=json&lang=de").json().get("veedel:seenAs").is_none());
+    // The last two are about nothing that rules are about.
+    for path in ["/collections", "/collections/kitas", "/tileMatrixSets", "/collections/strassen/items"] {
+        let page = asked(&server, &format!("{path}?f=html&lang=de"), &bearer(&key));
+        assert!(page.status == 200 && page.text().contains(sentence), "{path}");
+        assert!(page.header("cache-control").starts_with("private"), "{path}");
+        assert!(!server.get(&format!("{path}?f=html&lang=de")).text().contains("Sie sehen, was"), "{path}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Texts for people, in both languages.
 
+use crate::access::{Caller, Policy};
 use crate::catalog::Language;
 
 /// A text in German and in English.
@@ -9,4 +10,58 @@ pub type Words = [&'static str; 2];
 pub fn said(words: Words, language: Language) -> &'static str {
     let [german, english] = words;
     if language == Language::German { german } else { english }
+}
+
+/// Returns in which roles a known caller sees what he sees, as a sentence; None for an anonymous
+/// caller.
+pub fn seen_as(policy: &Policy, caller: &Caller, language: Language) -> Option<String> {
+    let known = policy.known(caller);
+    let Caller::InRoles(roles) = &known else { return None };
+    let roles: Vec<&str> = roles.iter().map(AsRef::as_ref).collect();
+    let (last, others) = roles.split_last()?;
+    let and = said([" und ", " and "], language);
+    let roles = [others.join(", "), (*last).to_owned()];
+    let roles = roles.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(and);
+    let begin = match others {
+        [] => said(["Sie sehen, was die Rolle", "You see what the role"], language),
+        _ => said(["Sie sehen, was die Rollen", "You see what the roles"], language),
+    };
+    let end = match others {
+        [] => said(["sieht.", "sees."], language),
+        _ => said(["sehen.", "see."], language),
+    };
+    let exact = match policy.is_exact_for(&known) {
+        true => said(
+            [
+                " Zahlen von Personen sind genau und nicht zur Veröffentlichung bestimmt.",
+                " Numbers of persons are exact and not for publication.",
+            ],
+            language,
+        ),
+        false => "",
+    };
+    Some(format!("{begin} {roles} {end}{exact}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_caller_is_told_his_roles() {
+        let policy = Policy {
+            roles: ["amt".into(), "statistik".into()].into(),
+            exact_roles: ["statistik".into()].into(),
+            ..Policy::default()
+        };
+        let told =
+            |roles: &[&str], language| seen_as(&policy, &Caller::in_roles(roles.iter().copied()), language);
+        assert_eq!(told(&[], Language::German), None);
+        assert_eq!(told(&["fremd"], Language::German), None);
+        assert_eq!(told(&["amt"], Language::German).unwrap(), "Sie sehen, was die Rolle amt sieht.");
+        assert_eq!(
+            told(&["statistik", "amt"], Language::English).unwrap(),
+            "You see what the roles amt and statistik see. Numbers of persons are exact and not for publication."
+        );
+    }
 }
