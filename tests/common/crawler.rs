@@ -34,8 +34,8 @@ impl Canary {
         Canary { name: format!("{x} {y}"), bytes: x.into(), beside: y.into() }
     }
 
-    /// A number as programs write it into files: its first five bytes, some nine decimal digits, one
-    /// way round and the other.
+    /// A number as programs write it into files: its first five bytes, some nine decimal digits,
+    /// one way round and the other.
     pub fn number(number: f64) -> [Canary; 2] {
         [&number.to_le_bytes()[3..], &number.to_be_bytes()[..5]].map(|bytes| Canary {
             name: format!("{number} in bytes"),
@@ -95,8 +95,9 @@ pub struct Crawler<'a> {
     groups: BTreeMap<String, usize>,
     /// How many answers there were with each status.
     pub answers: BTreeMap<u16, usize>,
-    /// What was found, and the first address of each.
+    /// What was found, and the first address of each; and all addresses where something was.
     pub found: BTreeMap<String, String>,
+    pub showing: Vec<String>,
     /// Addresses of kept results, and the tags of answers.
     pub results: Vec<String>,
     pub tags: Vec<(String, String)>,
@@ -111,6 +112,7 @@ impl<'a> Crawler<'a> {
             groups: BTreeMap::new(),
             answers: BTreeMap::new(),
             found: BTreeMap::new(),
+            showing: vec![],
             results: vec![],
             tags: vec![],
         }
@@ -147,7 +149,12 @@ impl<'a> Crawler<'a> {
         }
         let said: Vec<u8> = percent_decode_str(question).collect();
         let said = self.canaries.in_bytes(&said);
-        for name in self.canaries.in_bytes(&unpacked(answer)).difference(&said) {
+        let found = self.canaries.in_bytes(&unpacked(answer));
+        let mut found = found.difference(&said).peekable();
+        if found.peek().is_some() {
+            self.showing.push(question.to_owned());
+        }
+        for name in found {
             self.found.entry((*name).to_owned()).or_insert_with(|| question.to_owned());
         }
     }

@@ -139,7 +139,7 @@ fn file(public: i32, refuges: &[House], moved: f64) -> Vec<u8> {
 }
 
 pub fn write(folder: &Path, moved: f64) {
-    let sidecar = b"key = [\"kennung\"]\n";
+    let sidecar = b"key = [\"kennung\"]\ngeometry = \"geom\"\n";
     for (name, bytes) in
         [("beratung", file(PUBLIC, &AMONG_OTHERS, moved)), (COLLECTION, file(0, &REFUGES, moved))]
     {
