@@ -55,8 +55,8 @@ impl Audit {
         (self.record_rules)(policy)
     }
 
-    /// Counts a request that was refused for its credentials. A flood of them costs neither time nor
-    /// space, because [`record_denied`](Self::record_denied) appends only their number.
+    /// Counts a request that was refused for its credentials. A flood of them costs neither time
+    /// nor space, because [`record_denied`](Self::record_denied) appends only their number.
     pub fn deny(&self, route: Route) {
         let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
         *denied.entry(route.name()).or_default() += 1;
