@@ -3,7 +3,8 @@
 //! be changed or taken out unseen, but from the end. The first line of a segment names its segment.
 //!
 //! A line is torn if it was not written to its end, as after a loss of power. It stays, and the
-//! next append writes an entry [`What::Torn`] behind it, which names it by its bytes like any other.
+//! next append writes an entry [`What::Torn`] behind it, which names it by its bytes like any
+//! other.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
