@@ -1,6 +1,10 @@
 //! The record of what must be known later: exact statistics, keys, rules, refused credentials and
 //! the operator's requests. Each line names the line before it by its SHA-256, so that no line can
-//! be changed or taken out unseen, but from the end.
+//! be changed or taken out unseen, but from the end. The first line of a segment names its segment.
+//!
+//! A line is torn if it was not written to its end, as after a loss of power. It stays, and the
+//! next append writes an entry [`What::Torn`] behind it, which names it by its bytes like any
+//! other.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +27,10 @@ pub enum What {
     KeyAdded,
     /// A key was revoked.
     KeyRevoked,
+    /// The record of a key that was no longer in force was removed.
+    KeyForgotten,
+    /// The line before this one was not written to its end.
+    Torn,
     /// Other rules are in force than before.
     Rules,
     /// The operator asked something of the running server.
@@ -50,13 +58,16 @@ pub struct Entry {
     /// How many equal ones it stands for; None for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
+    /// The name of the segment that begins with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
 }
 
 impl Entry {
     /// Creates an entry of this moment.
     pub fn now(what: What, on: impl Into<String>) -> Entry {
         let (on, roles) = (on.into(), vec![]);
-        Entry { at: Timestamp::now(), what, on, roles, key: None, request: None, count: None }
+        Entry { at: Timestamp::now(), what, on, roles, key: None, request: None, count: None, segment: None }
     }
 
     /// Returns the line of the entry, without its end. `before` is the hash of the line before.
@@ -86,29 +97,33 @@ pub fn hash(text: &[u8]) -> String {
 /// What a verified segment holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Its entries in their order.
-    pub entries: Vec<Entry>,
+    /// Its entries in their order, each with its line.
+    pub lines: Vec<(Entry, String)>,
     /// The hash that its first line names.
     pub before: String,
     /// The hash of its last line.
     pub last: String,
+    /// How many of its lines are torn, and recorded as such.
+    pub torn: usize,
+    /// What is wrong with its last line, if that is torn. The next segment must record it.
+    pub end: Option<Break>,
 }
 
 impl Segment {
-    /// Returns the entries with their lines.
-    pub fn lines(&self) -> impl Iterator<Item = (&Entry, String)> {
-        let mut before = self.before.clone();
-        self.entries.iter().map(move |entry| {
-            let line = entry.line(&before).unwrap_or_default();
-            before = hash(line.as_bytes());
-            (entry, line)
-        })
-    }
-
     /// Whether a line has this hash.
     pub fn has(&self, head: &str) -> bool {
-        self.lines().any(|(_, line)| hash(line.as_bytes()) == head)
+        self.lines.iter().any(|(_, line)| hash(line.as_bytes()) == head)
     }
+
+    /// Whether it begins with the record that the line before it is torn.
+    pub fn records_torn(&self) -> bool {
+        self.lines.first().is_some_and(|(entry, _)| entry.segment.is_some() && entry.what == What::Torn)
+    }
+}
+
+/// Whether a line is an entry.
+pub fn is_entry(line: &[u8]) -> bool {
+    serde_json::from_slice::<Line>(line).is_ok()
 }
 
 /// Where a record breaks.
@@ -120,98 +135,70 @@ pub struct Break {
     pub what: &'static str,
 }
 
-/// Checks the lines of a segment. `before` is the hash of the line before its first; None if the
-/// segment before was deleted.
+/// Checks the lines of the segment `name`. `before` is the hash of the line before its first; None
+/// if the segment before was deleted.
 ///
 /// # Errors
 ///
-/// Returns the first line that is no entry, or that names another line than the one before it.
-pub fn verify(text: &[u8], before: Option<&str>) -> std::result::Result<Segment, Break> {
-    let mut segment = Segment { entries: vec![], before: String::new(), last: String::new() };
-    let mut expected = before.map(str::to_owned);
+/// Returns the first line that is no entry and is not recorded as torn, that names another line
+/// than the one before it, or that stands in the place of the first one.
+pub fn verify(name: &str, text: &[u8], before: Option<&str>) -> std::result::Result<Segment, Break> {
+    let (before, last) = (before.unwrap_or_default().to_owned(), String::new());
+    let mut segment = Segment { lines: vec![], before, last, torn: 0, end: None };
+    let mut expected = Some(segment.before.clone()).filter(|before| !before.is_empty());
     let is_whole = text.ends_with(b"\n");
     let lines: Vec<&[u8]> = text.strip_suffix(b"\n").unwrap_or(text).split(|byte| *byte == b'\n').collect();
-    for (index, line) in lines.iter().enumerate() {
-        let line_number = index + 1;
-        let fault = |what| Err(Break { line: line_number, what });
-        let Ok(Line { entry, before }) = serde_json::from_slice(line) else {
-            return fault("is no entry: it was cut off or changed");
-        };
-        // An entry is written in one way, so a line that reads the same is the same.
-        if entry.line(&before).ok().as_deref().map(str::as_bytes) != Some(line) {
-            return fault("is not as it was written");
+    for (number, bytes) in (1..).zip(&lines) {
+        let fault = |what| Break { line: number, what };
+        let torn = segment.end.take();
+        if let Ok(line) = serde_json::from_slice::<Line>(bytes) {
+            let text = checked(&line, bytes, expected.as_deref()).map_err(fault)?;
+            segment.torn += usize::from(torn.is_some());
+            match torn {
+                Some(torn) if line.entry.what != What::Torn => return Err(torn),
+                _ => {}
+            }
+            match (number, line.entry.segment.as_deref()) {
+                (1, own) if own != Some(name) => {
+                    return Err(fault("is not the first one: lines are missing"));
+                }
+                (2.., Some(_)) => return Err(fault("is the first one of a segment, in another place")),
+                _ => {}
+            }
+            if number == 1 {
+                segment.before = line.before;
+            }
+            segment.lines.push((line.entry, text));
+        } else {
+            if let Some(torn) = torn {
+                return Err(torn);
+            }
+            segment.end = Some(fault("is no entry: it was cut off or changed"));
         }
-        if expected.as_ref().is_some_and(|expected| *expected != before) {
-            return fault("names another line before it: that one was changed, or lines are missing");
-        }
-        if index == 0 {
-            segment.before = before;
-        }
-        segment.last = hash(line);
+        segment.last = hash(bytes);
         expected = Some(segment.last.clone());
-        segment.entries.push(entry);
     }
     if !is_whole {
-        return Err(Break { line: lines.len(), what: "has no end: it was cut off" });
+        segment.end = segment.end.or(Some(Break { line: lines.len(), what: "has no end: it was cut off" }));
     }
     Ok(segment)
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn record(number: usize) -> Vec<String> {
-        let mut before = BEGINNING.to_owned();
-        let mut lines = vec![];
-        for at in 0..number {
-            let entry = Entry { count: Some(at as u64), ..Entry::now(What::Denied, "items") };
-            let line = entry.line(&before).unwrap();
-            before = hash(line.as_bytes());
-            lines.push(line);
+/// Returns the line as it was written, or what is wrong with it.
+fn checked(line: &Line, bytes: &[u8], expected: Option<&str>) -> std::result::Result<String, &'static str> {
+    // An entry is written in one way, so a line that reads the same is the same.
+    let text = line.entry.line(&line.before).unwrap_or_default();
+    if text.as_bytes() != bytes {
+        return Err("is not as it was written");
+    }
+    match expected {
+        Some(expected) if expected != line.before => {
+            Err("names another line before it: that one was changed, or lines are missing")
         }
-        lines
-    }
-
-    fn text(lines: &[String]) -> Vec<u8> {
-        lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect()
-    }
-
-    #[test]
-    fn a_record_is_whole_and_goes_on_in_the_next_segment() {
-        let lines = record(10);
-        let first = verify(&text(&lines[..4]), Some(BEGINNING)).unwrap();
-        let second = verify(&text(&lines[4..]), Some(&first.last)).unwrap();
-        assert_eq!((first.entries.len(), second.entries.len()), (4, 6));
-        assert_eq!(second.before, first.last);
-        assert_eq!(verify(&text(&lines[4..]), None).unwrap(), second);
-        assert_eq!(verify(&text(&lines[5..]), Some(&first.last)).unwrap_err().line, 1);
-        let mut torn = text(&lines);
-        torn.truncate(torn.len() - 1);
-        assert_eq!(verify(&torn, None).unwrap_err().line, 10);
-        torn.truncate(torn.len() - 9);
-        assert_eq!(verify(&torn, None).unwrap_err().line, 10);
-    }
-
-    proptest! {
-        #[test]
-        fn no_line_but_the_last_is_changed_taken_out_or_moved_unseen(
-            at in 0usize..9, byte in any::<prop::sample::Index>(), bit in 0u8..8, other in 0usize..10,
-        ) {
-            let lines = record(10);
-            let mut changed: Vec<Vec<u8>> = lines.iter().map(|line| line.clone().into_bytes()).collect();
-            let place = byte.index(changed[at].len());
-            changed[at][place] ^= 1 << bit;
-            let changed: Vec<u8> = changed.join(&b'\n').into_iter().chain([b'\n']).collect();
-            prop_assert!(verify(&changed, Some(BEGINNING)).is_err());
-            let mut fewer = lines.clone();
-            fewer.remove(at);
-            prop_assert!(verify(&text(&fewer), Some(BEGINNING)).is_err());
-            let mut moved = lines.clone();
-            moved.swap(at, other);
-            prop_assert!(at == other || verify(&text(&moved), Some(BEGINNING)).is_err());
-        }
+        _ => Ok(text),
     }
 }
+
+#[cfg(test)]
+#[path = "audit_tests.rs"]
+mod tests;

@@ -10,7 +10,7 @@ use rustix::fs::{FlockOperation, flock};
 
 use super::print::say;
 use crate::access::Policy;
-use crate::access::audit::{BEGINNING, Entry, Segment, What, hash, verify};
+use crate::access::audit::{BEGINNING, Break, Entry, Segment, What, hash, is_entry, verify};
 use crate::config::command_line::AuditAction;
 use crate::error::{Error, Kind, Result};
 
@@ -51,19 +51,24 @@ impl AuditLog {
         // A clock that was set back must not begin a segment between others.
         let latest = self.segments()?.pop();
         let name = latest.iter().fold(month, |month, latest| month.max(latest.clone()));
-        let before = match &latest {
-            Some(latest) => self.last_line(latest)?.map(|line| hash(&line)),
-            None => None,
-        };
-        let line = entry.line(before.as_deref().unwrap_or(BEGINNING))?;
+        let begins = latest.as_ref() != Some(&name);
+        let last = latest.map(|latest| self.last_line(&latest)).transpose()?;
+        let mut before = last.as_ref().map_or(BEGINNING.to_owned(), |(line, _)| hash(line));
+        // What was cut off at its end stays a line of its own, and is recorded as such.
+        let torn = last.filter(|(line, is_ended)| !is_ended || !is_entry(line));
+        let begin = if torn.as_ref().is_some_and(|(_, is_ended)| !is_ended && !begins) { "\n" } else { "" };
+        let torn = torn.map(|_| Entry { at: entry.at, ..Entry::now(What::Torn, "") });
+        let (mut text, mut segment) = (begin.to_owned(), begins.then(|| name.clone()));
+        for entry in torn.iter().chain([entry]) {
+            let line = Entry { segment: segment.take(), ..entry.clone() }.line(&before)?;
+            before = hash(line.as_bytes());
+            text = text + &line + "\n";
+        }
         let path = self.path(&name);
         let append = || {
-            let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(&path)?;
+            let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path)?;
             let length = file.metadata()?.len();
-            // What was cut off at its end stays a line of its own, which `verify` names.
-            let begin = if length > 0 && !ends_a_line(&mut file)? { "\n" } else { "" };
-            let written =
-                file.write_all(format!("{begin}{line}\n").as_bytes()).and_then(|()| file.sync_data());
+            let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
             written.inspect_err(|_| drop(file.set_len(length)))
         };
         append().map_err(|fault| self.cannot("write", &path, &fault))
@@ -89,12 +94,17 @@ impl AuditLog {
         self.record(&Entry::now(What::Rules, rules))
     }
 
-    /// Returns the names of the segments in their order, such as `2026-12`.
+    /// Returns the names of the segments in their order, such as `2026-12`. A file without a line,
+    /// which a full disk may leave, is none.
     fn segments(&self) -> Result<Vec<String>> {
         let cannot = |fault: std::io::Error| self.cannot("read", &self.0, &fault);
         let mut names = vec![];
         for file in std::fs::read_dir(&self.0).map_err(cannot)? {
-            let name = file.map_err(cannot)?.file_name();
+            let file = file.map_err(cannot)?;
+            if file.metadata().map_err(cannot)?.len() == 0 {
+                continue;
+            }
+            let name = file.file_name();
             names.extend(name.to_str().and_then(|name| name.strip_suffix(".jsonl")).map(str::to_owned));
         }
         names.sort();
@@ -108,19 +118,36 @@ impl AuditLog {
     /// Fails at the first line that was changed, is missing, or is no entry.
     fn verified(&self) -> Result<Vec<(String, Segment)>> {
         let mut all: Vec<(String, Segment)> = vec![];
+        // Nobody is in the middle of a line meanwhile.
+        let lock = File::open(self.0.join("lock")).ok();
+        if let Some(lock) = &lock {
+            let path = self.0.join("lock");
+            flock(lock, FlockOperation::LockShared)
+                .map_err(|fault| self.cannot("read", &path, &fault.into()))?;
+        }
+        let broken = |name: &str, fault: &Break| {
+            let what = format!("{}, line {}: {}", self.path(name).display(), fault.line, fault.what);
+            Error::new(Kind::Conflict, what)
+        };
         for name in self.segments()? {
             let before = all.last().map(|(_, segment)| segment.last.clone());
-            let segment = verify(&self.read(&name)?, before.as_deref()).map_err(|fault| {
-                let what = format!("{}, line {}: {}", self.path(&name).display(), fault.line, fault.what);
-                Error::new(Kind::Conflict, what)
-            })?;
+            let segment = verify(&name, &self.read(&name)?, before.as_deref());
+            let segment = segment.map_err(|fault| broken(&name, &fault))?;
+            if let Some((name, Segment { end: Some(torn), .. })) = all.last()
+                && !segment.records_torn()
+            {
+                return Err(broken(name, torn));
+            }
             all.push((name, segment));
         }
-        Ok(all)
+        match all.last() {
+            Some((name, Segment { end: Some(torn), .. })) => Err(broken(name, torn)),
+            _ => Ok(all),
+        }
     }
 
-    /// Returns the last line of a segment, without its end.
-    fn last_line(&self, name: &str) -> Result<Option<Vec<u8>>> {
+    /// Returns the last line of a segment, without its end, and whether it has one.
+    fn last_line(&self, name: &str) -> Result<(Vec<u8>, bool)> {
         let path = self.path(name);
         let read = || {
             let mut file = File::open(&path)?;
@@ -132,7 +159,8 @@ impl AuditLog {
         };
         let end: Vec<u8> = read().map_err(|fault| self.cannot("read", &path, &fault))?;
         let whole = end.strip_suffix(b"\n").unwrap_or(&end);
-        Ok(whole.rsplit(|byte| *byte == b'\n').next().filter(|line| !line.is_empty()).map(<[u8]>::to_vec))
+        let line = whole.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        Ok((line.to_vec(), end.ends_with(b"\n")))
     }
 
     /// Waits for the only turn to write. It ends with the returned file.
@@ -159,14 +187,6 @@ impl AuditLog {
         Error::unavailable(format!("cannot {what} {}: {fault}", path.display()))
             .hint("state must name a folder that veedel may read and write")
     }
-}
-
-/// Whether a file ends with the end of a line.
-fn ends_a_line(file: &mut File) -> std::io::Result<bool> {
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    Ok(last == *b"\n")
 }
 
 /// Executes `veedel audit`. Returns the number of faults, which is 0.
@@ -202,9 +222,10 @@ pub fn audit(action: &AuditAction, state: &Path) -> Result<usize> {
         AuditAction::Export(export) => {
             for (_, segment) in &segments {
                 segment
-                    .lines()
+                    .lines
+                    .iter()
                     .filter(|(entry, _)| is_since(entry, export.since))
-                    .for_each(|(_, line)| say(&line));
+                    .for_each(|(_, line)| say(line));
             }
         }
     }
@@ -217,10 +238,14 @@ fn is_since(entry: &Entry, day: Option<Date>) -> bool {
 
 /// What `veedel audit verify` says of a segment.
 fn line(name: &str, segment: &Segment) -> String {
-    let ends = [segment.entries.first(), segment.entries.last()];
-    let [first, last] = ends.map(|entry| entry.map(|entry| entry.at.to_string()).unwrap_or_default());
+    let ends = [segment.lines.first(), segment.lines.last()];
+    let [first, last] = ends.map(|entry| entry.map(|(entry, _)| entry.at.to_string()).unwrap_or_default());
     let begin = if segment.before == BEGINNING { "" } else { "; goes on from a segment before it" };
-    format!("{name}: {} entries, {first} to {last}{begin}", segment.entries.len())
+    let torn = match segment.torn {
+        0 => String::new(),
+        torn => format!("; {torn} torn lines, recorded as such"),
+    };
+    format!("{name}: {} entries, {first} to {last}{begin}{torn}", segment.lines.len())
 }
 
 #[cfg(test)]
@@ -243,12 +268,8 @@ mod tests {
         {
             log.record(&Entry { at: day.parse().unwrap(), ..denied("tile") }).unwrap();
         }
-        let lengths: Vec<(String, usize)> = log
-            .verified()
-            .unwrap()
-            .into_iter()
-            .map(|(name, segment)| (name, segment.entries.len()))
-            .collect();
+        let lengths: Vec<(String, usize)> =
+            log.verified().unwrap().into_iter().map(|(name, segment)| (name, segment.lines.len())).collect();
         assert_eq!(lengths, [("2026-10".into(), 1), ("2026-11".into(), 2), ("2026-12".into(), 1)]);
         // Retention takes the oldest, not one between.
         let kept = std::fs::read(log.path("2026-11")).unwrap();
@@ -267,9 +288,33 @@ mod tests {
         let path = log.path(&log.segments().unwrap()[0]);
         let file = OpenOptions::new().write(true).open(&path).unwrap();
         file.set_len(file.metadata().unwrap().len() - 5).unwrap();
-        log.record(&denied("items")).unwrap();
         let said = log.verified().unwrap_err().to_string();
         assert!(said.contains("line 3: is no entry"), "{said}");
+        log.record(&denied("items")).unwrap();
+        let verified = log.verified().unwrap();
+        assert_eq!((verified[0].1.lines.len(), verified[0].1.torn), (4, 1));
+        for rest in [&b"{\"at\":"[..], b"\0\0\0\0", b"\n", b"x\n", b"\xff"] {
+            OpenOptions::new().append(true).open(&path).unwrap().write_all(rest).unwrap();
+            assert!(log.verified().is_err(), "{rest:?}");
+            log.record(&denied("items")).unwrap();
+            assert!(log.verified().is_ok(), "{rest:?}");
+        }
+        // The last line of a month may be torn too.
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{").unwrap();
+        log.record(&Entry { at: "2999-01-01T00:00:00Z".parse().unwrap(), ..denied("tile") }).unwrap();
+        assert_eq!(log.verified().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn an_empty_file_that_a_full_disk_left_breaks_nothing() {
+        let state = tempfile::tempdir().unwrap();
+        let log = AuditLog::open(state.path()).unwrap();
+        let at = |day: &str| Entry { at: day.parse().unwrap(), ..denied("tile") };
+        log.record(&at("2026-10-01T00:00:00Z")).unwrap();
+        std::fs::write(log.path("2026-11"), "").unwrap();
+        assert!(log.verified().is_ok());
+        log.record(&at("2026-11-01T00:00:00Z")).unwrap();
+        assert_eq!(log.verified().unwrap().len(), 2);
     }
 
     #[test]
@@ -284,7 +329,7 @@ mod tests {
         policy.hidden_collections.insert("kitas".into());
         log.record_rules(&policy).unwrap();
         log.record_rules(&policy).unwrap();
-        assert_eq!(log.verified().unwrap()[0].1.entries.len(), 2);
+        assert_eq!(log.verified().unwrap()[0].1.lines.len(), 2);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `veedel key`: makes, lists and revokes keys of the state folder.
+//! `veedel key`: makes, lists, revokes and forgets keys of the state folder.
 
 use std::path::Path;
 
@@ -42,6 +42,10 @@ pub fn key(action: &KeyAction, settings: &Settings, folder: &Path) -> Result<usi
             say(&line);
             0
         }),
+        KeyAction::Forget(forget) => {
+            self::forget(&forget.key, &file, &log?)?.iter().for_each(|line| say(line));
+            Ok(0)
+        }
     }
 }
 
@@ -93,6 +97,28 @@ fn revoke(wanted: &str, file: &KeyFile, log: &AuditLog) -> Result<String> {
             _ => Err(Error::new(Kind::Conflict, format!("several keys have the digits {prefix}"))
                 .hint("revoke them by their names")),
         }
+    })
+}
+
+/// Removes the records of all keys with a name or a prefix, none of which may be in force.
+fn forget(wanted: &str, file: &KeyFile, log: &AuditLog) -> Result<Vec<String>> {
+    let prefix = wanted.strip_prefix(MARK).unwrap_or(wanted).split(['_', '…']).next().unwrap_or_default();
+    file.change(|keys| {
+        let is_meant = |key: &mut Stored| key.name == wanted || key.prefix == prefix;
+        let meant: Vec<Stored> = keys.extract_if(.., is_meant).collect();
+        if meant.is_empty() {
+            let what = format!("there is no key {wanted:?}");
+            return Err(Error::not_found(what).hint("veedel key list shows all keys"));
+        }
+        if let Some(key) = meant.iter().find(|key| key.is_in_force()) {
+            let what = format!("the key {MARK}{}… is in force", key.prefix);
+            return Err(Error::new(Kind::Conflict, what)
+                .hint("revoke it first, or name an older key by its eight digits"));
+        }
+        for key in &meant {
+            log.record(&entry(What::KeyForgotten, &key.prefix, &key.roles))?;
+        }
+        Ok(meant.iter().map(|key| format!("{MARK}{}… is forgotten", key.prefix)).collect())
     })
 }
 

@@ -52,6 +52,11 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// Whether callers may use it now.
+    pub fn is_in_force(&self) -> bool {
+        self.revoked.is_none() && self.expires.is_none_or(|expires| Timestamp::now() < expires)
+    }
+
     /// The key, if it was not revoked.
     fn key(&self) -> Result<Option<Key>> {
         let hash = URL_SAFE_NO_PAD.decode(&self.sha256).ok().and_then(|hash| hash.try_into().ok());

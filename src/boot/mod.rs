@@ -63,6 +63,10 @@ impl Shared {
         for key in settings.take_over(new) {
             tracing::warn!("{key} was changed, which needs a restart");
         }
+        if let Err(why) = record_rules(self.audit.as_deref(), &settings) {
+            tracing::error!("the configuration stays as it was, as its rules cannot be recorded: {why}");
+            return;
+        }
         say_what_is_protected(&settings);
         self.snapshots.update(|next| put_into_force(&settings, next));
         self.map_files.store(Arc::new(map_files(&settings)));
@@ -72,16 +76,13 @@ impl Shared {
         {
             self.changes.begin_anew();
         }
-        record_rules(self.audit.as_deref(), &settings);
         self.settings.store(Arc::new(settings));
     }
 }
 
 /// Records the rules of the settings, if they are others than before.
-fn record_rules(audit: Option<&Audit>, settings: &Settings) {
-    if let Some(Err(fault)) = audit.map(|audit| audit.record_rules(&settings.policy)) {
-        tracing::error!("the rules in force are not recorded: {fault}");
-    }
+fn record_rules(audit: Option<&Audit>, settings: &Settings) -> Result<()> {
+    audit.map_or(Ok(()), |audit| audit.record_rules(&settings.policy))
 }
 
 /// Applies what the settings say about the snapshot.
@@ -126,7 +127,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let (changes, expirations, map_files) =
         (app.changes.clone(), app.expirations.clone(), app.map_files.clone());
     say_what_is_protected(&settings);
-    record_rules(app.audit.as_deref(), &settings);
+    record_rules(app.audit.as_deref(), &settings)?;
     let limits = settings.limits.clone();
     let (notice, drain) = (limits.drain_notice, limits.drain_time);
     let app = Arc::new(app);

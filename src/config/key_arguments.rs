@@ -20,6 +20,8 @@ pub enum KeyAction {
     List(OfConfiguration),
     /// End a key; within 5 seconds no server takes it any more
     Revoke(RevokeKey),
+    /// Remove all that is known of a key that was revoked or has expired, its name above all
+    Forget(ForgetKey),
 }
 
 /// The configuration that names the state folder and the roles.
@@ -107,12 +109,25 @@ pub struct RevokeKey {
     pub of: OfConfiguration,
 }
 
+/// The arguments of `veedel key forget`.
+#[derive(Debug, Args)]
+pub struct ForgetKey {
+    /// The name of the key, or the eight digits behind vdl_
+    #[arg(value_name = "NAME")]
+    pub key: String,
+    #[command(flatten)]
+    #[allow(missing_docs)] // the type says it
+    pub of: OfConfiguration,
+}
+
 impl KeyAction {
     /// The configuration that is meant.
     pub fn of(&self) -> &OfConfiguration {
         match self {
-            KeyAction::Add(AddKey { of, .. }) | KeyAction::Revoke(RevokeKey { of, .. }) => of,
-            KeyAction::List(of) => of,
+            KeyAction::Add(AddKey { of, .. })
+            | KeyAction::Revoke(RevokeKey { of, .. })
+            | KeyAction::Forget(ForgetKey { of, .. })
+            | KeyAction::List(of) => of,
         }
     }
 }

@@ -28,8 +28,7 @@ impl Permits {
         }
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let found = kept.get(caller).and_then(|own| own.get(&collection.qualified));
-        if let Some((of, permit)) = found.filter(|(of, _)| Arc::ptr_eq(of, collection)) {
-            debug_assert_eq!(of.qualified, collection.qualified);
+        if let Some((_, permit)) = found.filter(|(of, _)| Arc::ptr_eq(of, collection)) {
             return permit.clone();
         }
         drop(kept);

@@ -23,7 +23,7 @@ use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use crate::access::{Caller, Storing};
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::limits::Key;
 use crate::web::features::changes;
 use crate::web::features::download_address::is_download;
@@ -206,7 +206,9 @@ impl Service {
             _ if request.method() == Method::OPTIONS => return fields::options(request.uri().path()),
             Ok(caller) => caller,
             Err(why) => {
-                self.app.audit.iter().for_each(|audit| audit.deny(route));
+                if why.kind == Kind::Unauthenticated {
+                    self.app.audit.iter().for_each(|audit| audit.deny(route));
+                }
                 return audience(&request).answer(&self.app.outlet(), why.into_response());
             }
         };

@@ -67,8 +67,11 @@ impl Audit {
     pub fn record_denied(&self) {
         let denied = std::mem::take(&mut *self.denied.lock().unwrap_or_else(PoisonError::into_inner));
         for (route, count) in denied {
-            // A failure is logged; those requests were refused all the same.
-            let _ = self.record(&Entry { count: Some(count), ..Entry::now(What::Denied, route) });
+            // A failure is logged, and they are counted with the next.
+            if self.record(&Entry { count: Some(count), ..Entry::now(What::Denied, route) }).is_err() {
+                let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+                *denied.entry(route).or_default() += count;
+            }
         }
     }
 }
