@@ -47,7 +47,7 @@ impl Permits {
 mod tests {
     use super::*;
     use crate::access::Grants;
-    use crate::catalog::{Detail, Freshness};
+    use crate::catalog::{ColumnSchema, ColumnType, Detail, Freshness};
 
     fn policy(readers: &[&str]) -> Policy {
         let read = Some(readers.iter().map(|role| Arc::from(*role)).collect());
@@ -98,5 +98,20 @@ mod tests {
         }
         assert!(permits.kept.read().unwrap().len() <= MOST_CALLERS);
         assert!(permits.read(&policy, &schools, &office).is_some());
+    }
+
+    #[test]
+    fn a_rule_is_checked_again_where_the_collection_is_another() {
+        let show = [("amt".into(), ["name".to_owned()].into())].into();
+        let grants = [("schulen".into(), Grants { show, ..Grants::default() })].into();
+        let (policy, permits) = (Policy { grants, ..Policy::default() }, Permits::default());
+        let named = Collection {
+            columns: vec![ColumnSchema::new("name", ColumnType::Text)],
+            ..Collection::clone(&schools())
+        };
+        let office = Caller::in_roles(["amt"]);
+        assert!(permits.read(&policy, &Arc::new(named), &office).is_some());
+        // The column was dropped.
+        assert!(permits.read(&policy, &schools(), &office).is_none());
     }
 }

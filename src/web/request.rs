@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, HeaderName, Uri};
 use axum::response::Response;
 use serde_json::Value;
 use tokio::runtime::Handle;
@@ -41,6 +41,9 @@ use crate::web::state::map_files::MapFiles;
 use crate::web::state::metrics::Metrics;
 use crate::web::state::results::kept::Results;
 use crate::web::state::tile_cache::TileCache;
+
+/// The header with the id of a request, which its answer, the log and the record have too.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The caller of a request, and the snapshot at its beginning.
 #[derive(Clone, Debug)]
@@ -217,7 +220,7 @@ impl Request {
         audit.record(&Entry {
             roles: self.caller().roles().map(str::to_owned).collect(),
             key: token.map(|token| token.prefix().to_owned()),
-            request: self.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned),
+            request: self.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned),
             ..Entry::now(What::ExactStatistics, process)
         })
     }

@@ -248,6 +248,24 @@ await check('a server that goes away is said, and the page goes on by itself whe
   await own.close();
 });
 
+await check('who is known is told as whom he sees the page, at both doors', async () => {
+  const own = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'de-DE', reducedMotion: 'reduce' });
+  const sentence = 'Sie sehen, was die Rolle amt sieht.';
+  await own.route((url) => url.searchParams.get('f') === 'json' && url.pathname === '/', async (route) => {
+    const answer = await fresh(route);
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), 'veedel:seenAs': sentence } });
+  });
+  const { page: one } = await open('', own);
+  await one.locator('.seen-as', { hasText: sentence }).waitFor({ timeout: 5000 });
+  await axe(one);
+  await picture(one, 'seen-as');
+  await one.locator('[data-door=questions]').click();
+  hold(await one.locator('.seen-as').innerText() === sentence, 'not beside the questions');
+  await own.unrouteAll({ behavior: 'ignoreErrors' });
+  await own.close();
+  hold(await page.locator('.seen-as').count() === 0, 'everyone is told, too');
+});
+
 await check('what the server has no style for is not drawn, and the list says why', async () => {
   const own = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'de-DE', reducedMotion: 'reduce' });
   await own.route((url) => url.pathname.endsWith('/collections'), async (route) => {

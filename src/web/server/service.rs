@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{self, Either, Ready};
 use futures_util::{FutureExt, TryFutureExt};
@@ -31,7 +31,7 @@ use crate::web::http::client::{self, Client};
 use crate::web::http::credentials;
 use crate::web::http::handed_over::handed_over;
 use crate::web::http::problem::{self, Audience};
-use crate::web::request::Origin;
+use crate::web::request::{Origin, REQUEST_ID};
 use crate::web::server::router::router;
 use crate::web::server::{awake, fields, head, storing, taking};
 use crate::web::state::App;
@@ -39,7 +39,6 @@ use crate::web::state::metrics::Route;
 use crate::web::state::sent_again::MayRepeat;
 use crate::web::{request as asked, routes, tiles};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The maximum length of a request id that is taken over from a client or a proxy.
 const LONGEST_ID: usize = 64;
 

@@ -6,7 +6,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Card, close } from '../card/card';
 import { LayersPanel } from '../layers/panel';
 import { found, hover, noMap, pilot } from '../map/shared';
-import { away, collections, follow } from '../model';
+import { away, collections, follow, seenAs } from '../model';
 import { change, odd, spoken, state } from '../state/store';
 import { fill } from '../words/language';
 import { Header } from './header';
@@ -127,6 +127,7 @@ export function App() {
         <SheetHandle />
         <div class="body">
           <Notices />
+          {seenAs.value !== '' && <p class="seen-as">{seenAs.value}</p>}
           {door === 'map' ? <LayersPanel /> : <Later load={questions} props={{}} />}
         </div>
       </section>
