@@ -128,6 +128,11 @@ impl Server {
         self.log.lock().unwrap().clone()
     }
 
+    /// Waits until the log has a text, which may be written after the answer that it is about.
+    pub fn says(&self, text: &str) {
+        self.wait_for(text, |server| server.log().contains(text).then_some(()));
+    }
+
     /// GET of a path.
     pub fn get(&self, path: &str) -> Answer {
         self.get_with(path, &[])

@@ -124,6 +124,7 @@ fn one_client_listens_so_many_times() {
 fn the_operators_address_answers_whatever_the_others_do() {
     let server =
         configured("operator_listen = \"127.0.0.1:0\"\n[limits]\nconnections = 20\nhead_time = \"1m\"\n");
+    server.says("metrics at http://");
     let log = server.log();
     let address = log.split("metrics at http://").nth(1).unwrap().split_whitespace().next().unwrap();
     let ask = |path: &str| {

@@ -124,7 +124,7 @@ fn a_second_sigterm_cuts() {
     server.wait_for("the notice", |server| (server.get("/ready").status == 503).then_some(()));
     signal(&server, "-TERM");
     assert_eq!(server.wait_exit(Duration::from_secs(3)), Some(0), "{}", server.log());
-    server.wait_for("its last line", |server| server.log().contains("at once").then_some(()));
+    server.says("at once");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_hundred_reloads_good_and_bad_fail_no_request() {
         write("[collections.schulen\n");
         signal(&server, "-HUP");
         let place = format!("{}:1:", file.path().display());
-        server.wait_for("the place of the mistake", |server| server.log().contains(&place).then_some(()));
+        server.says(&place);
         stop.store(true, Ordering::Relaxed);
     });
     assert_eq!(server.get("/collections/schulen").json()["title"], "Stand 100");

@@ -195,7 +195,7 @@ fn population_and_weights_are_for_nobody_unless_they_are_public() {
         for list in ["/collections", "/collections?f=html", "/"] {
             assert!(!server.get(list).text().contains(collection), "{list}");
         }
-        assert!(server.log().contains(&format!("collection {collection} is protected")), "{}", server.log());
+        server.says(&format!("collection {collection} is protected"));
         let as_facilities = format!("/processes/coverage/execution?facilities={collection}&distance=500");
         assert_eq!(server.get(&as_facilities).status, 400);
         let as_candidates =

@@ -216,7 +216,7 @@ fn what_does_not_fit_into_memory_is_read_at_each_request() {
          ANALYZE",
     );
     let (server, _folder) = direct(&database.url(), &[], &format!("memory_budget = \"16 MiB\"\n{PATIENT}"));
-    server.wait_for("the refusal", |server| server.log().contains("ohne is not served").then_some(()));
+    server.says("ohne is not served");
     assert_eq!(collection(&server, "klein")["veedel:freshness"], "watched");
     assert_eq!(collection(&server, "orte")["veedel:freshness"], "direct");
     assert_eq!(features(&server, "orte", "limit=9999").1.len(), 20000);
@@ -226,7 +226,7 @@ fn what_does_not_fit_into_memory_is_read_at_each_request() {
     let (why, hint) = refusal(&server, "public.ohne");
     assert!(why.contains("needs a key") && why.contains("MiB"), "{why}");
     assert!(hint.contains("primary key") && hint.contains("memory_budget"), "{hint}");
-    assert!(server.log().contains("so it is read at each request"), "{}", server.log());
+    server.says("so it is read at each request");
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn the_timer_picks_up_rows_tables_columns_and_rights() {
             (server.get("/collections/dazu").status == 404).then_some(())
         });
         assert_eq!(server.get("/xyz/dazu/0/0/0").status, 404);
-        assert!(server.log().contains("dazu: it is gone from"), "{}", server.log());
+        server.says("dazu: it is gone from");
 
         // A right taken away: what was read before goes on being served, and that is said.
         database.sql("REVOKE SELECT ON t FROM uhr_leser");
@@ -82,7 +82,7 @@ fn the_timer_picks_up_rows_tables_columns_and_rights() {
         });
         assert_eq!(ids(&server, "t").len(), 9);
         let line = "public.t goes on being served as it was read before: the role may not read public.t";
-        assert!(server.log().contains(line), "{}", server.log());
+        server.says(line);
         database.sql("GRANT SELECT ON t TO uhr_leser; DELETE FROM t WHERE id > 1");
         server.wait_for("the right given back", |server| (ids(server, "t").len() == 1).then_some(()));
         assert!(refusals(&server).is_empty());
