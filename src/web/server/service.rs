@@ -22,7 +22,7 @@ use futures_util::{FutureExt, TryFutureExt};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
-use crate::access::{Caller, Storing};
+use crate::access::{Caller, Identified, Storing};
 use crate::error::Result;
 use crate::limits::Key;
 use crate::web::features::changes;
@@ -61,8 +61,9 @@ pub struct Service {
     identify: Identify,
 }
 
-/// A function that identifies the caller by the head of a request. An error refuses the request.
-pub type Identify = Arc<dyn Fn(&HeaderMap) -> Result<Caller> + Send + Sync>;
+/// A function that identifies the caller, and the key he came with, by the head of a request. An
+/// error refuses the request.
+pub type Identify = Arc<dyn Fn(&HeaderMap) -> Result<Identified> + Send + Sync>;
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,7 +110,12 @@ impl Service {
         Some(taking::timed(response, request.version(), Some(self.app.limits.answer_time)))
     }
 
-    async fn answer(&self, request: Request<Incoming>, caller: Result<Caller>, begun: Instant) -> Response {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        identified: Result<Identified>,
+        begun: Instant,
+    ) -> Response {
         let id = request_id(request.headers());
         let route = Route::of(request.uri().path());
         let (version, life) = (request.version(), self.life(request.uri().path()));
@@ -119,7 +125,7 @@ impl Service {
             let path = if credentials::has_key(request.uri()) { "(a key)" } else { request.uri().path() };
             (request.method().clone(), path.to_owned(), client)
         });
-        let mut response = self.route(request, caller, route, &id).await;
+        let mut response = self.route(request, identified, route, &id).await;
         fields::for_all(response.headers_mut());
         if route != Route::Tile {
             fields::varies_by_accept(response.headers_mut());
@@ -192,7 +198,7 @@ impl Service {
     async fn route(
         &self,
         mut request: Request<Incoming>,
-        caller: Result<Caller>,
+        identified: Result<Identified>,
         route: Route,
         id: &HeaderValue,
     ) -> Response {
@@ -201,10 +207,10 @@ impl Service {
         if let Some(refusal) = self.refused(&mut request) {
             return audience(&request).answer(&self.app.outlet(), refusal);
         }
-        let caller = match caller {
+        let caller = match identified {
             // Browsers send OPTIONS without credentials before the request itself (CORS).
             _ if request.method() == Method::OPTIONS => return fields::options(request.uri().path()),
-            Ok(caller) => caller,
+            Ok(identified) => identified.caller,
             Err(why) => return audience(&request).answer(&self.app.outlet(), why.into_response()),
         };
         let origin = Origin::new(&self.app, caller.clone(), self.client(request.headers()));
@@ -264,6 +270,10 @@ impl Service {
     }
 }
 
+fn is_anonymous(identified: &Result<Identified>) -> bool {
+    identified.as_ref().is_ok_and(|identified| identified.caller == Caller::Anonymous)
+}
+
 async fn tile_of(request: &asked::Request) -> Response {
     tiles::get(request).await.unwrap_or_else(IntoResponse::into_response)
 }
@@ -297,15 +307,15 @@ impl hyper::service::Service<Request<Incoming>> for Service {
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let begun = Instant::now();
         awake::request();
-        let caller = (self.identify)(request.headers());
+        let identified = (self.identify)(request.headers());
         // A kept answer may be sent only to anonymous callers, who all see the same.
-        if caller == Ok(Caller::Anonymous)
+        if is_anonymous(&identified)
             && let Some(response) = self.kept_answer(&request, begun)
         {
             return Either::Left(future::ready(Ok(response)));
         }
         let service = self.clone();
-        Either::Right(Box::pin(async move { Ok(service.answer(request, caller, begun).await) }))
+        Either::Right(Box::pin(async move { Ok(service.answer(request, identified, begun).await) }))
     }
 }
 
