@@ -16,6 +16,7 @@ links() { echo 'int main(void) { return 0; }' | cc -x c -o /dev/null -; }
 node_is_new_enough() { command -v npm && node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)'; }
 has_fonts() { test -e /usr/share/fonts/truetype/noto/NotoSans-Italic.ttf && test -e /usr/share/doc/fonts-noto-core/copyright; }
 has_postgis() { [ -n "${VEEDEL_PG_BIN:-}" ] || compgen -G '/usr/share/postgresql/*/extension/postgis.control'; }
+has_nginx() { command -v nginx || test -x /usr/sbin/nginx; }
 has_chromium() { test -x "${CHROMIUM:-/usr/bin/chromium}"; }
 
 what_is_missing() {
@@ -35,6 +36,7 @@ what_is_missing() {
   need "postgresql-15 postgresql-15-postgis-3" has_postgis
   need chromium has_chromium
   need gdal-bin command -v ogr2ogr
+  need nginx-light has_nginx
   # A second opinion on planning: tests/oracle.
   need "python3-numpy python3-scipy python3-gdal" /usr/bin/python3 -c 'import numpy, scipy, osgeo'
 }

@@ -57,6 +57,10 @@ fn main() -> ExitCode {
             Ok((settings, folder)) => boot::key::key(&action, &settings, &folder),
             Err(faults) => Ok(print_all(&faults)),
         },
+        Command::Audit(action) => match action.of().state() {
+            Ok((_, folder)) => boot::audit::audit(&action, &folder),
+            Err(faults) => Ok(print_all(&faults)),
+        },
         Command::Tiles(action) => run(boot::tiles::tiles(&action)),
         Command::Import(arguments) => {
             log_to_stderr(LogFormat::Text);

@@ -10,6 +10,8 @@
 
 #[path = "common/bystander.rs"]
 mod bystander;
+#[path = "common/crawler.rs"]
+mod crawler;
 #[path = "common/http2.rs"]
 mod http2;
 #[path = "common/likeness.rs"]
@@ -25,6 +27,10 @@ mod access;
 mod aggregate;
 #[path = "folder/api.rs"]
 mod api;
+#[path = "folder/audit.rs"]
+mod audit;
+#[path = "folder/bad_tokens.rs"]
+mod bad_tokens;
 #[path = "folder/caching.rs"]
 mod caching;
 #[path = "folder/callers.rs"]
@@ -79,6 +85,12 @@ mod paging;
 mod permits;
 #[path = "folder/ranges.rs"]
 mod ranges;
+#[path = "folder/refuge_town.rs"]
+mod refuge_town;
+#[path = "folder/refuges.rs"]
+mod refuges;
+#[path = "folder/shared_cache.rs"]
+mod shared_cache;
 #[path = "folder/slow_takers.rs"]
 mod slow_takers;
 #[path = "folder/start.rs"]

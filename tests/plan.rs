@@ -25,6 +25,8 @@ mod cologne;
 mod differencing;
 #[path = "plan/distances.rs"]
 mod distances;
+#[path = "plan/exact.rs"]
+mod exact;
 #[path = "plan/heidelberg.rs"]
 mod heidelberg;
 #[path = "plan/hidden.rs"]

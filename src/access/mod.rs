@@ -5,6 +5,7 @@
 //! selects; without grants everything. A permit is the only way to a [`View`](crate::layer::View)
 //! of a layer, so no route can skip the check.
 
+pub mod audit;
 mod caller;
 mod grants;
 pub mod key;
@@ -44,6 +45,8 @@ pub struct Policy {
     pub grants: BTreeMap<String, Grants>,
     /// The names of the roles that callers can have.
     pub roles: BTreeSet<Arc<str>>,
+    /// The roles whose callers get exact numbers of persons from planning.
+    pub exact_roles: BTreeSet<Arc<str>>,
     /// The number of this policy: each new policy of the process has a greater one. Answers made
     /// under an older policy are not sent any more.
     pub edition: u64,
@@ -66,12 +69,23 @@ impl Policy {
         !self.grants.is_empty()
     }
 
+    /// Whether any answer depends on the caller: on what is granted to him, or on whether he gets
+    /// exact numbers of persons.
+    pub fn tells_callers_apart(&self) -> bool {
+        self.has_grants() || !self.exact_roles.is_empty()
+    }
+
+    /// Whether planning gives the caller exact numbers of persons, which are not for publication.
+    pub fn is_exact_for(&self, caller: &Caller) -> bool {
+        caller.roles().any(|role| self.exact_roles.contains(role))
+    }
+
     /// Who may store an answer to the caller that may be about any collection.
     pub fn storing(&self, caller: &Caller) -> Storing {
         let is_seen = |grants: &Grants| grants.is_protected && !grants.readers(caller).is_empty();
-        match self.grants.values().any(is_seen) {
+        match self.is_exact_for(caller) || self.grants.values().any(is_seen) {
             true => Storing::Nobody,
-            false if self.has_grants() => Storing::Caller,
+            false if self.tells_callers_apart() => Storing::Caller,
             false => Storing::Anyone,
         }
     }

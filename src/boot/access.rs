@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::say;
+use super::print::say;
 use crate::access::{Caller, EVERYONE, Grants, Policy};
 use crate::config::command_line::AccessAction;
 use crate::error::{Error, Result, known};
@@ -25,6 +25,8 @@ pub fn access(action: &AccessAction, policy: &Policy) -> Result<usize> {
             }
             let caller = Caller::in_roles(explain.roles.iter().cloned());
             lines(policy, &caller, &explain.collection).iter().for_each(|line| say(line));
+            let roles = explain.roles.iter().filter(|role| policy.exact_roles.contains(role.as_str()));
+            roles.for_each(|role| say(&exact(role)));
         }
         AccessAction::Matrix(_) => matrix(policy).iter().for_each(|line| say(line)),
     }
@@ -68,6 +70,13 @@ fn lines(policy: &Policy, caller: &Caller, collection: &str) -> Vec<String> {
     lines
 }
 
+/// The sentence for a role that gets exact numbers of persons.
+fn exact(role: &str) -> String {
+    format!(
+        "{role} gets exact numbers of persons from planning; they are marked as not for publication, and each answer is recorded"
+    )
+}
+
 fn edits(grants: &Grants, role: &str) -> Option<String> {
     let edits = grants.edits_of(role)?;
     let ways = listed(edits.iter().map(|edit| edit.name()));
@@ -85,6 +94,7 @@ fn matrix(policy: &Policy) -> Vec<String> {
             all.extend(lines(policy, &caller, collection));
         }
     }
+    all.extend(policy.exact_roles.iter().map(|role| exact(role)));
     if all.is_empty() {
         all.push(format!("there are no rules: {EVERYONE} sees what is not hidden"));
     }

@@ -1,7 +1,7 @@
 //! `veedel check`: lists what would be served, and all faults.
 
 use super::map_folders::Contents;
-use super::say;
+use super::print::say;
 use crate::catalog::Collection;
 use crate::catalog::names::Name;
 use crate::config::Settings;

@@ -18,7 +18,7 @@ pub async fn feed(action: &Feed) -> Result<usize> {
         Feed::Remove(FeedTables { tables, .. }) => (feed::remove(&dsn, tables).await?, 0),
         Feed::Status(FeedTables { tables, .. }) => feed::status(&dsn, tables).await?,
     };
-    lines.iter().for_each(|line| super::say(line));
+    lines.iter().for_each(|line| super::print::say(line));
     Ok(missing)
 }
 

@@ -46,7 +46,7 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
     let bar = bar();
     let failed = import::run(
         &import,
-        &|entry| bar.suspend(|| entry.summary().iter().for_each(|line| super::say(line))),
+        &|entry| bar.suspend(|| entry.summary().iter().for_each(|line| super::print::say(line))),
         &|name, rows, total| {
             bar.set_message(name.to_owned());
             bar.set_length(total.unwrap_or(rows));
@@ -55,7 +55,7 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
     );
     bar.finish_and_clear();
     if let Some(report) = &import.report {
-        super::say(&format!("The report is {}.", report.display()));
+        super::print::say(&format!("The report is {}.", report.display()));
     }
     failed
 }

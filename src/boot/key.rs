@@ -6,8 +6,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
+use super::audit::AuditLog;
 use super::key_ring::{KeyFile, Stored};
-use super::{print, say};
+use super::print;
+use super::print::say;
+use crate::access::audit::{Entry, What};
 use crate::access::key::{MARK, RANDOM, Token};
 use crate::config::Settings;
 use crate::config::command_line::{AddKey, KeyAction};
@@ -19,13 +22,13 @@ use crate::error::{Error, Kind, Result};
 ///
 /// Fails if the keys cannot be read or written, or there is no such key.
 pub fn key(action: &KeyAction, settings: &Settings, folder: &Path) -> Result<usize> {
-    let file = KeyFile::of(folder);
+    let (file, log) = (KeyFile::of(folder), AuditLog::open(folder));
     match action {
         KeyAction::Add(add) => {
             let faults = add.faults(settings);
             faults.iter().for_each(super::complain);
             if faults.is_empty() {
-                let token = self::add(add, &file)?;
+                let token = self::add(add, &file, &log?)?;
                 say(token.expose());
                 print::complain(format_args!("This key is shown once: keep it like a password.\n"));
             }
@@ -35,14 +38,14 @@ pub fn key(action: &KeyAction, settings: &Settings, folder: &Path) -> Result<usi
             file.read()?.iter().for_each(|key| say(&line(key)));
             Ok(0)
         }
-        KeyAction::Revoke(revoke) => self::revoke(&revoke.key, &file).map(|line| {
+        KeyAction::Revoke(revoke) => self::revoke(&revoke.key, &file, &log?).map(|line| {
             say(&line);
             0
         }),
     }
 }
 
-fn add(add: &AddKey, file: &KeyFile) -> Result<Token> {
+fn add(add: &AddKey, file: &KeyFile, log: &AuditLog) -> Result<Token> {
     let mut random = [0; RANDOM];
     let filled = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
     if filled != Ok(RANDOM) {
@@ -56,6 +59,7 @@ fn add(add: &AddKey, file: &KeyFile) -> Result<Token> {
                 Error::new(Kind::Conflict, what).hint("choose another name, or revoke that key first")
             );
         }
+        log.record(&entry(What::KeyAdded, token.prefix(), &add.roles))?;
         keys.push(Stored {
             name: add.name.clone(),
             prefix: token.prefix().to_owned(),
@@ -72,7 +76,7 @@ fn add(add: &AddKey, file: &KeyFile) -> Result<Token> {
 }
 
 /// Revokes the key with a name or a prefix.
-fn revoke(wanted: &str, file: &KeyFile) -> Result<String> {
+fn revoke(wanted: &str, file: &KeyFile, log: &AuditLog) -> Result<String> {
     let prefix = wanted.strip_prefix(MARK).unwrap_or(wanted).split('_').next().unwrap_or_default();
     file.change(|keys| {
         let is_meant =
@@ -80,6 +84,7 @@ fn revoke(wanted: &str, file: &KeyFile) -> Result<String> {
         let mut meant: Vec<&mut Stored> = keys.iter_mut().filter(is_meant).collect();
         match meant.as_mut_slice() {
             [key] => {
+                log.record(&entry(What::KeyRevoked, &key.prefix, &key.roles))?;
                 key.revoked = Some(Timestamp::now());
                 Ok(line(key))
             }
@@ -89,6 +94,11 @@ fn revoke(wanted: &str, file: &KeyFile) -> Result<String> {
                 .hint("revoke them by their names")),
         }
     })
+}
+
+/// The entry about a key. Its name stands in the file of keys alone.
+fn entry(what: What, prefix: &str, roles: &[String]) -> Entry {
+    Entry { roles: roles.to_vec(), ..Entry::now(what, prefix) }
 }
 
 fn line(key: &Stored) -> String {

@@ -1,6 +1,8 @@
 //! Starts the server from the settings: sources, world and web. Keeps it running, and stops it.
 
 pub mod access;
+mod app;
+pub mod audit;
 pub mod budget;
 pub mod check;
 pub mod feed;
@@ -29,8 +31,8 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use self::app::{app, map_files};
 use self::key_ring::KeyRing;
-use self::map_folders::Contents;
 use self::shared::Shared;
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
@@ -38,7 +40,7 @@ use crate::layer::world::SourceStatus;
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::source::Source;
 use crate::web::server::service::Identify;
-use crate::web::state::map_files::MapFiles;
+use crate::web::state::audit::Audit;
 use crate::web::{self, App};
 
 /// How long after its time the process is ended, even if work on its threads does not end.
@@ -64,10 +66,21 @@ impl Shared {
         say_what_is_protected(&settings);
         self.snapshots.update(|next| put_into_force(&settings, next));
         self.map_files.store(Arc::new(map_files(&settings)));
-        if before.policy.grants != settings.policy.grants || before.policy.roles != settings.policy.roles {
+        if before.policy.grants != settings.policy.grants
+            || before.policy.roles != settings.policy.roles
+            || before.policy.exact_roles != settings.policy.exact_roles
+        {
             self.changes.begin_anew();
         }
+        record_rules(self.audit.as_deref(), &settings);
         self.settings.store(Arc::new(settings));
+    }
+}
+
+/// Records the rules of the settings, if they are others than before.
+fn record_rules(audit: Option<&Audit>, settings: &Settings) {
+    if let Some(Err(fault)) = audit.map(|audit| audit.record_rules(&settings.policy)) {
+        tracing::error!("the rules in force are not recorded: {fault}");
     }
 }
 
@@ -103,11 +116,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let listener = bind(settings.listen, "--listen").await?;
     let address = listener.local_addr().unwrap_or(settings.listen);
     let probes = match settings.operator_listen {
-        Some(address) => {
-            let option = "--operator-listen";
-            let listener = bind(address, option).await?.into_std();
-            Some(listener.map_err(|fault| no_listener(address, option, &fault))?)
-        }
+        Some(address) => Some(bind_probes(address).await?),
         None => None,
     };
     let socket = settings.operator_socket.as_deref().map(operator_socket).transpose()?;
@@ -117,6 +126,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let (changes, expirations, map_files) =
         (app.changes.clone(), app.expirations.clone(), app.map_files.clone());
     say_what_is_protected(&settings);
+    record_rules(app.audit.as_deref(), &settings);
     let limits = settings.limits.clone();
     let (notice, drain) = (limits.drain_notice, limits.drain_time);
     let app = Arc::new(app);
@@ -135,6 +145,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
         changes,
         expirations,
         map_files,
+        audit: app.audit.clone(),
     });
     if let Some(listener) = probes {
         if let Ok(address) = listener.local_addr() {
@@ -149,8 +160,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let reload = signals::reload(move || configuring.configure(reread()));
     let following = tokio::spawn(follow::all(shared, sources, reload));
 
-    tokio::spawn(sweep(app.clone()));
-    tokio::spawn(app.map_files.load_full().make_usual(limits.clone()));
+    begin_upkeep(&app);
     if let Some(ring) = ring {
         let changes = app.changes.clone();
         tokio::spawn(async move { ring.follow(&changes).await });
@@ -167,6 +177,31 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let stops = signals::stop(notice + drain + OVERTIME)?;
     until_stopped(&app, (notice, drain), stops, (following, server, stop)).await;
     Ok(())
+}
+
+/// Binds the port of health, readiness and metrics.
+async fn bind_probes(address: SocketAddr) -> Result<std::net::TcpListener> {
+    let option = "--operator-listen";
+    let listener = bind(address, option).await?.into_std();
+    listener.map_err(|fault| no_listener(address, option, &fault))
+}
+
+/// Begins what is done beside the answers to requests.
+fn begin_upkeep(app: &Arc<App>) {
+    tokio::spawn(sweep(app.clone()));
+    tokio::spawn(record_denied(app.clone()));
+    tokio::spawn(app.map_files.load_full().make_usual(app.limits.clone()));
+}
+
+/// Records once a second how many requests were refused for their credentials.
+async fn record_denied(app: Arc<App>) {
+    let Some(audit) = app.audit.clone() else { return };
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        seconds.tick().await;
+        let audit = audit.clone();
+        let _ = tokio::task::spawn_blocking(move || audit.record_denied()).await;
+    }
 }
 
 /// Drops every minute the rows that were made for callers and that nobody asks for any more.
@@ -218,46 +253,12 @@ async fn until_stopped(
         }
     }
     let _ = stop.send(true);
+    app.audit.iter().for_each(|audit| audit.record_denied());
     tokio::select! {
         _ = server => tracing::info!("stopped"),
         () = tokio::time::sleep(drain) => tracing::warn!("stopped; connections still open were cut"),
         _ = stops.wait_for(|count| *count > 1) => tracing::warn!("stopped at once"),
     }
-}
-
-/// Makes the state that the server keeps from one request to the next, as configured.
-fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App> {
-    Ok(App {
-        snapshots,
-        planner: crate::plan::Planner::new(settings.limits.clone()),
-        results: web::state::results::kept::Results::new(settings.limits.results_bytes),
-        limits: settings.limits.clone(),
-        proxies: web::http::client::Proxies(settings.trusted_proxies.clone()),
-        public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
-        thinning: settings.thinning,
-        admission: web::state::admission::Admission::new(&settings.limits),
-        api: web::state::descriptions::Written::default(),
-        kept_files: web::state::kept_files::KeptFiles::new(settings.limits.kept_downloads_bytes as u64),
-        map_files: Arc::new(ArcSwap::from_pointee(map_files(settings))),
-        tile_cache: web::state::tile_cache::TileCache::new(settings.tile_cache),
-        sent_again: web::state::sent_again::SentAgain::default(),
-        changes: Arc::new(web::state::changes::Changes::new(&settings.limits)),
-        expirations: Arc::default(),
-        metrics: web::state::metrics::Metrics::new(),
-        access_log: settings.access_log,
-        runtime: tokio::runtime::Handle::current(),
-        stopping: false.into(),
-        pages: web::http::pages::Pages::new(settings.language)?,
-    })
-}
-
-/// Reads the icons and fonts of the configuration, and logs what is left out of them.
-fn map_files(settings: &Settings) -> MapFiles {
-    let Contents { sets, fonts, left_out, .. } = Contents::read(&settings.map, &settings.limits);
-    for sentence in left_out {
-        tracing::warn!("{sentence}");
-    }
-    MapFiles::new(sets, fonts, settings.limits.map_files_bytes)
 }
 
 /// Logs which collections are used in planning and hidden from everyone.
@@ -273,11 +274,6 @@ pub fn complain(fault: &crate::config::Fault) {
         .to_string()
         .lines()
         .for_each(|line| print::complain(format_args!("{}\n", crate::error::printable(line))));
-}
-
-/// Prints a line of a command's result. A name that contains line breaks cannot begin another line.
-fn say(line: &str) {
-    print::out(format_args!("{}\n", crate::error::printable(line)));
 }
 
 /// Returns the reason why a collection with this role is not served.

@@ -31,3 +31,8 @@ pub fn complain(text: impl Display) {
 pub fn is_lost() -> bool {
     IS_LOST.load(Ordering::Relaxed)
 }
+
+/// Prints a line of a command's result. A name that contains line breaks cannot begin another line.
+pub fn say(line: &str) {
+    out(format_args!("{}\n", crate::error::printable(line)));
+}

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use super::{budget, names, progress};
 use crate::config::Settings;
 use crate::snapshot::Snapshots;
+use crate::web::state::audit::Audit;
 use crate::web::state::changes::Changes;
 use crate::web::state::expirations::Expirations;
 use crate::web::state::map_files::MapFiles;
@@ -30,4 +31,6 @@ pub struct Shared {
     pub expirations: Arc<Expirations>,
     /// The icons and fonts that maps are drawn with.
     pub map_files: Arc<ArcSwap<MapFiles>>,
+    /// The record of the state folder.
+    pub audit: Option<Arc<Audit>>,
 }

@@ -27,7 +27,7 @@ pub async fn tiles(action: &Tiles) -> Result<usize> {
         Tiles::Expire { list, of } => ("expire", of, None, read(list)?),
     };
     let answer = post(&of.socket, &address(step, of, bbox), list).await?;
-    answer.lines().for_each(super::say);
+    answer.lines().for_each(super::print::say);
     Ok(0)
 }
 

@@ -23,16 +23,31 @@ pub fn read(table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_
     let mut section = Section::new(table);
     if let Some(roles) = section.section("roles", faults) {
         let mut all = BTreeMap::new();
-        // A role has no settings of its own.
-        each(roles, faults, &mut all, |_, table, faults| Section::new(table).finish(faults));
+        each(roles, faults, &mut all, |_, table, faults| role(table, settings.state.is_some(), faults));
         for key in roles.keys() {
             if let Err(wrong) = role_name(key.get_ref()) {
                 faults.add(&key.span(), wrong);
             }
         }
-        settings.policy.roles = all.into_keys().map(Into::into).collect();
+        let all: BTreeMap<Arc<str>, bool> =
+            all.into_iter().map(|(name, exact)| (name.into(), exact)).collect();
+        settings.policy.exact_roles =
+            all.iter().filter(|(_, exact)| **exact).map(|(name, _)| name.clone()).collect();
+        settings.policy.roles = all.into_keys().collect();
     }
     section.finish(faults);
+}
+
+/// Reads whether a role has `exact_statistics`. Each such answer is recorded in the state folder.
+fn role(table: &DeTable<'_>, has_state: bool, faults: &mut Faults<'_>) -> bool {
+    let mut section = Section::new(table);
+    let is_exact = section.read("exact_statistics", faults, boolean).unwrap_or_default();
+    if let Some(value) = section.value("exact_statistics").filter(|_| is_exact && !has_state) {
+        let what = "exact_statistics: there is no folder in which each exact answer is recorded";
+        faults.add(&value.span(), Wrong::new(what, "write state = \"/var/lib/veedel\", or another folder"));
+    }
+    section.finish(faults);
+    is_exact
 }
 
 /// Checks the name of a role, which keys and the log contain.

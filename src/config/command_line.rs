@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use super::access_arguments::AccessAction;
+pub use super::audit_arguments::AuditAction;
 use super::environment::{self, Environment};
 use super::fault::{Fault, FilePosition, Wrong, shown};
 pub use super::feed_arguments::{Feed, FeedTables};
@@ -46,6 +47,9 @@ pub enum Command {
     /// Make, list and revoke the keys by which callers are known
     #[command(subcommand)]
     Key(KeyAction),
+    /// Check or print the record of what callers and operators did
+    #[command(subcommand)]
+    Audit(AuditAction),
     /// Tell a running server that collections or tiles have changed where it cannot see it
     #[command(subcommand)]
     Tiles(Tiles),

@@ -7,6 +7,7 @@
 
 mod access;
 mod access_arguments;
+mod audit_arguments;
 mod base_map;
 mod categories;
 mod collections;

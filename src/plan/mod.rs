@@ -35,6 +35,7 @@ pub mod people;
 pub mod persons;
 pub mod place;
 pub mod plane;
+pub mod planner;
 pub mod planning_data;
 mod planning_network;
 pub mod point_grid;
@@ -59,4 +60,5 @@ pub mod supply;
 pub mod warnings;
 pub mod words;
 
-pub use planning_data::{Planner, PlanningData};
+pub use planner::Planner;
+pub use planning_data::PlanningData;

@@ -3,7 +3,7 @@
 //! layers do not change.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::areas::Level;
 use super::cells;
@@ -38,13 +38,14 @@ pub enum Count {
 pub struct PlanningData {
     /// The layers of the snapshot.
     pub world: Arc<World>,
-    /// The roles of collections.
+    /// The roles of collections. They are those of the configuration, but that counts are exact for
+    /// callers in a role with exact statistics.
     pub roles: Arc<Roles>,
     /// The limits on questions.
     pub limits: Arc<Limits>,
     /// The digest of everything that the caller may see.
     pub digest: u64,
-    snapshot: Arc<Snapshot>,
+    pub(super) snapshot: Arc<Snapshot>,
     caller: Caller,
     pub(super) network: Arc<Memo<Network>>,
     demand: BTreeMap<Count, Arc<Memo<Demand>>>,
@@ -56,53 +57,10 @@ pub struct PlanningData {
     pub(super) routable_graphs: BTreeMap<(Profile, Count), Arc<Memo<RoutableGraph>>>,
 }
 
-/// Keeps the planning data of the current snapshot, for each digest of what callers may see.
-#[derive(Debug, Default)]
-pub struct Planner {
-    limits: Arc<Limits>,
-    current: Mutex<Vec<Arc<PlanningData>>>,
-}
-
-/// The greatest number of callers' data that are kept. The data used least recently go first.
-const MOST_CALLERS: usize = 16;
-
-impl Planner {
-    /// Creates a planner with these limits on questions.
-    pub fn new(limits: Limits) -> Planner {
-        Planner { limits: Arc::new(limits), current: Mutex::default() }
-    }
-
-    /// Returns the planning data of a snapshot for a caller. Parts whose layers did not change are
-    /// taken over from the previous snapshot, and those that do not depend on the caller from other
-    /// callers. The call is cheap, because each part is made when it is first needed.
-    pub fn data(&self, snapshot: &Arc<Snapshot>, caller: &Caller) -> Arc<PlanningData> {
-        let digest = snapshot.digest(caller);
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        // With another policy, the index for searching contains other rows, although the layers are
-        // the same.
-        current.retain(|before| {
-            before.roles == *snapshot.roles() && Arc::ptr_eq(before.snapshot.policy(), snapshot.policy())
-        });
-        let own = current.iter().position(|data| data.digest == digest).map(|at| current.remove(at));
-        let data = match own {
-            Some(data) if data.world.version == snapshot.world().version => data,
-            own => {
-                let before = own.as_ref().or(current.first()).map(Arc::as_ref);
-                Arc::new(PlanningData::new(snapshot, caller, &self.limits, before))
-            }
-        };
-        // Those of an older world would keep its layers in memory.
-        current.retain(|other| other.world.version == data.world.version);
-        current.insert(0, data.clone());
-        current.truncate(MOST_CALLERS);
-        data
-    }
-}
-
 impl PlanningData {
     /// Returns the caller's permit to read a collection.
-    pub(super) fn read(&self, collection: &Collection) -> Option<Permit> {
-        self.snapshot.policy().read(collection, &self.caller)
+    pub(super) fn read(&self, collection: &Arc<Collection>) -> Option<Permit> {
+        self.snapshot.permit(&self.caller, collection)
     }
 
     /// Whether the caller sees all rows of a collection, and all columns that everyone sees. Areas
@@ -121,13 +79,16 @@ impl PlanningData {
         self.limits.planning_distance as f64
     }
 
-    fn new(
+    /// Creates the data for a caller. Parts that did not change are those of `before`.
+    pub(super) fn new(
         snapshot: &Arc<Snapshot>,
         caller: &Caller,
         limits: &Arc<Limits>,
         before: Option<&PlanningData>,
     ) -> PlanningData {
-        let (world, roles, digest) = (snapshot.world(), snapshot.roles(), snapshot.digest(caller));
+        let (world, digest) = (snapshot.world(), snapshot.digest(caller));
+        let roles = &roles_for(snapshot, caller);
+        let exact = u64::from(roles.exact);
         let version = |collection: Option<&String>| version_of(world, collection);
         let network = version(roles.network.as_ref().map(|role| &role.collection));
         let demand = version(roles.demand.as_ref().map(|role| &role.collection));
@@ -142,7 +103,7 @@ impl PlanningData {
         let sees_area = |level: &String| roles.areas.get(level).map_or(0, |role| sees_all(&role.collection));
         let of_demand = |count: Count| match count {
             Count::Points => vec![demand],
-            Count::Cells => vec![demand, base_area, population, sees_demand],
+            Count::Cells => vec![demand, base_area, population, sees_demand, exact],
         };
         let levels = roles.areas.keys().flat_map(|level| counts.map(|count| (level.clone(), count)));
         let routable = Profile::ALL.into_iter().flat_map(|profile| counts.map(|count| (profile, count)));
@@ -168,7 +129,7 @@ impl PlanningData {
                     (key, memo)
                 })
                 .collect(),
-            population: reused(before.map(|before| &before.population), vec![population, base_area]),
+            population: reused(before.map(|before| &before.population), vec![population, base_area, exact]),
             addresses: reused(before.map(|before| &before.addresses), vec![demand, digest]),
             search: reused(
                 before.map(|before| &before.search),
@@ -367,12 +328,31 @@ impl PlanningData {
         if self.roles.exact { Count::Points } else { Count::Cells }
     }
 
+    /// The roles of collections as configured, without regard to the caller.
+    pub fn configured_roles(&self) -> &Arc<Roles> {
+        self.snapshot.roles()
+    }
+
+    /// Whether counts are exact for this caller only, so that answers are not for publication.
+    pub fn is_confidential(&self) -> bool {
+        self.roles.exact && !self.snapshot.roles().exact
+    }
+
     /// Returns the rule by which counts are published.
     pub fn disclosure(&self) -> Disclosure {
         match self.roles.exact {
             true => Disclosure::Exact,
             false => Disclosure::Protected { threshold: self.roles.threshold },
         }
+    }
+}
+
+/// Returns the roles of collections for a caller: counts are exact for some.
+fn roles_for(snapshot: &Snapshot, caller: &Caller) -> Arc<Roles> {
+    let configured = snapshot.roles();
+    match snapshot.policy().is_exact_for(caller) && !configured.exact {
+        true => Arc::new(Roles { exact: true, ..Roles::clone(configured) }),
+        false => configured.clone(),
     }
 }
 

@@ -55,6 +55,18 @@ pub struct Input {
 }
 
 impl Process {
+    /// Answers the question. An answer with counts that are exact for this caller only says in its
+    /// table and its name that it is not for publication; its summary and evidence do so too.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the question cannot be answered.
+    pub fn ask(&self, data: &PlanningData, inputs: Value, language: Language) -> Result<Answer> {
+        let answer = (self.answer)(data, inputs, language)?;
+        let is_counted = answer.document.pointer("/evidence/disclosure/notice").is_some();
+        Ok(if is_counted { answer.not_for_publication(language) } else { answer })
+    }
+
     /// Returns a text of this process. Gaps with the name of a limit contain its value.
     pub fn text(&self, name: &str, language: Language, limits: &Limits) -> Option<String> {
         let lexicon = [&**self.words, &SHARED].into_iter().find(|words| words.has(language, name))?;

@@ -7,6 +7,7 @@
 
 mod moment;
 mod open;
+mod permits;
 
 pub use moment::{Snapshot, Snapshots};
 pub use open::{Collected, DESCRIPTION, Described, Opened, OpenedDirect};

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 
-use crate::access::{Caller, Policy};
+use super::permits::Permits;
+use crate::access::{Caller, Permit, Policy};
 use crate::catalog::map_parts::BaseMap;
 use crate::catalog::{Collection, Publication, Roles};
 use crate::layer::derived::Room;
@@ -21,6 +22,7 @@ pub struct Snapshot {
     /// The direct collections, by qualified name.
     directs: BTreeMap<String, Arc<Direct>>,
     policy: Arc<Policy>,
+    permits: Arc<Permits>,
     roles: Arc<Roles>,
     publication: Arc<Publication>,
     base_map: Arc<BaseMap>,
@@ -76,15 +78,20 @@ impl Snapshot {
         self.policy.known(caller)
     }
 
+    /// Returns the permit of a caller to read a collection; see [`Policy::read`].
+    pub fn permit(&self, caller: &Caller, collection: &Arc<Collection>) -> Option<Permit> {
+        self.permits.read(&self.policy, collection, caller)
+    }
+
     /// Whether a caller may see anything of a collection.
-    pub fn sees(&self, caller: &Caller, collection: &Collection) -> bool {
-        self.policy.read(collection, caller).is_some()
+    pub fn sees(&self, caller: &Caller, collection: &Arc<Collection>) -> bool {
+        self.permit(caller, collection).is_some()
     }
 
     /// Whether a caller sees all rows of the collection with this id, and all columns that everyone
     /// sees.
     pub fn sees_all(&self, caller: &Caller, id: &str) -> bool {
-        let permit = self.world.entry(id).and_then(|entry| self.policy.read(&entry.collection, caller));
+        let permit = self.world.entry(id).and_then(|entry| self.permit(caller, &entry.collection));
         permit.is_some_and(|permit| !permit.is_restricted())
     }
 
@@ -143,6 +150,7 @@ impl Snapshot {
         }
         self.directs.values().for_each(|direct| direct.forget_restricted());
         self.policy = Arc::new(policy);
+        self.permits = Arc::default();
         self.roles = Arc::new(roles);
         self.publication = Arc::new(publication);
     }

@@ -193,7 +193,7 @@ impl Snapshot {
         let Some(entry) = self.world().entry(id).filter(|_| self.policy().has_grants()) else {
             return true;
         };
-        let Some(permit) = self.policy().read(&entry.collection, caller) else { return true };
+        let Some(permit) = self.permit(caller, &entry.collection) else { return true };
         match &entry.state {
             State::Ready(layer) if permit.is_restricted() => layer.has_derived(&permit),
             State::Direct(_) if permit.is_restricted() => self
@@ -211,7 +211,7 @@ impl Snapshot {
         }
         for entry in self.world().entries.values() {
             if let (State::Ready(layer), Some(permit)) =
-                (&entry.state, self.policy().read(&entry.collection, caller))
+                (&entry.state, self.permit(caller, &entry.collection))
             {
                 layer.keep_derived(&permit);
             }
@@ -221,7 +221,7 @@ impl Snapshot {
     /// What the caller may see of a collection; None if nothing. What cannot be made for the caller
     /// at present has failed for him.
     fn seen(&self, entry: &Entry, caller: &Caller) -> Option<Described> {
-        let permit = self.policy().read(&entry.collection, caller)?;
+        let permit = self.permit(caller, &entry.collection)?;
         let (collection, state) = (entry.collection.clone(), entry.state.clone());
         let is_reloading = entry.is_reloading && !permit.is_restricted();
         let (as_of, is_followed) = (entry.as_of(), entry.as_of.is_some());
@@ -328,7 +328,7 @@ impl Snapshot {
             .entries
             .values()
             .filter(|entry| entry.collection.qualified.ends_with(&suffix))
-            .filter(|entry| self.policy().read(&entry.collection, caller).is_some())
+            .filter(|entry| self.permit(caller, &entry.collection).is_some())
             .map(|entry| entry.collection.id.as_str())
             .collect();
         if namesakes.is_empty() { error } else { error.hint(said!("did you mean {}?", one_of(&namesakes))) }

@@ -17,6 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
 use crate::access::Caller;
+use crate::access::audit::{Entry, What};
 use crate::catalog::{Collection, Language};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -24,9 +25,11 @@ use crate::plan::PlanningData;
 use crate::snapshot::{Collected, Described, Opened, Snapshot};
 use crate::tile::select::TileLimits;
 use crate::web::http::client::Client;
+use crate::web::http::credentials;
 use crate::web::http::links::Base;
 use crate::web::http::pages::Frame;
 use crate::web::http::parameters::Parameters;
+use crate::web::http::words::seen_as;
 use crate::web::http::{negotiate, problem};
 use crate::web::state::App;
 use crate::web::state::admission::{Admission, Place};
@@ -201,6 +204,32 @@ impl Request {
         self.origin.app.planner.data(snapshot, self.caller())
     }
 
+    /// Records that an answer to the question `process` has exact numbers of persons. It takes as
+    /// long as the disk does.
+    ///
+    /// # Errors
+    ///
+    /// Fails if that cannot be recorded. Then the answer must not be given.
+    pub fn record_exact(&self, process: &str) -> Result<()> {
+        let audit = self.origin.app.audit.as_ref();
+        let audit = audit.ok_or_else(|| Error::internal("there is no record of exact numbers"))?;
+        let token = credentials::of(self.headers()).ok().flatten();
+        audit.record(&Entry {
+            roles: self.caller().roles().map(str::to_owned).collect(),
+            key: token.map(|token| token.prefix().to_owned()),
+            request: self.headers().get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned),
+            ..Entry::now(What::ExactStatistics, process)
+        })
+    }
+
+    /// In which roles a known caller sees what he sees, as a sentence for people.
+    pub fn seen_as(&self) -> Option<String> {
+        let policy = self.snapshot().policy();
+        let known = policy.known(self.caller());
+        let roles: Vec<&str> = if known == Caller::Anonymous { vec![] } else { known.roles().collect() };
+        seen_as(&roles, policy.is_exact_for(&known), self.language())
+    }
+
     /// Renders the HTML page `name` from `document`.
     pub fn page(&self, name: &str, document: Value) -> Result<Response> {
         let frame = Frame {
@@ -209,6 +238,7 @@ impl Request {
             title: self.snapshot().publication().title.as_ref(),
             language: self.language(),
             names_language: self.named_language.is_some(),
+            seen_as: self.seen_as(),
         };
         self.origin.app.pages.render(name, &frame, &document)
     }
@@ -280,7 +310,7 @@ pub struct Listener {
 impl Listener {
     /// Whether the caller may see the collection now. A collection that was hidden in the meantime
     /// is not reported any more.
-    pub fn sees(&self, collection: &Collection) -> bool {
+    pub fn sees(&self, collection: &Arc<Collection>) -> bool {
         self.app.snapshots.look().sees(&self.caller, collection)
     }
 

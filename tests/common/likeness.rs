@@ -226,7 +226,7 @@ fn written(value: &Value) -> String {
 
 /// Whether rules tell callers apart here: then an answer varies by the caller.
 fn is_of_a_caller(answer: &Answer) -> bool {
-    answer.headers.get_all("vary").iter().any(|field| field == "Authorization")
+    answer.header("vary").contains("Authorization")
 }
 
 /// Status, headers and body without what is of the moment; of an answer for one caller also without
@@ -240,6 +240,7 @@ fn told(answer: &Answer, is_of_a_caller: bool) -> String {
         .filter(|(name, _)| *name != "cache-control" || !is_of_a_caller)
         .map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
+            let value = value.replace(", Authorization", "").replace("Authorization, ", "");
             // The tag of features is made of their version.
             let is_file = answer.headers.contains_key("accept-ranges");
             let is_of_version = name == "etag" && (value.starts_with("W/\"") || is_file);
@@ -248,7 +249,19 @@ fn told(answer: &Answer, is_of_a_caller: bool) -> String {
         .collect();
     headers.sort();
     let body = unpacked(&answer.body).unwrap_or_else(|| latin(&answer.body));
+    let body =
+        ["<p class=\"seen-as\">|</p>", ",\"veedel:seenAs\":\"|\""].iter().fold(body, |body, around| {
+            let (begin, end) = around.split_once('|').unwrap();
+            without(&body, begin, end)
+        });
     timeless(&format!("{} {}\n{body}", answer.status, headers.join(" ")))
+}
+
+/// A text without what begins and ends so: a page says to a known caller in which roles he sees it.
+fn without(text: &str, begin: &str, end: &str) -> String {
+    let mut pieces = text.split(begin);
+    let first = pieces.next().unwrap().to_owned();
+    pieces.fold(first, |kept, piece| kept + piece.split_once(end).map_or(piece, |(_, behind)| behind))
 }
 
 /// The files of a ZIP archive one after the other, as a workbook is one; None of what is none.

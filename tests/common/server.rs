@@ -152,6 +152,15 @@ impl Server {
         Answer::of(request.send_json(body).unwrap_or_else(|fault| panic!("POST {path}: {fault}")))
     }
 
+    /// The same with header fields.
+    pub fn post_with(&self, path: &str, body: &serde_json::Value, headers: &[(&str, &str)]) -> Answer {
+        let mut request = self.agent.post(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Answer::of(request.send_json(body).unwrap_or_else(|fault| panic!("POST {path}: {fault}")))
+    }
+
     /// The host and port, for raw sockets.
     pub fn address(&self) -> &str {
         self.base.trim_start_matches("http://")

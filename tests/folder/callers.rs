@@ -12,33 +12,33 @@ use crate::likeness::{ADDRESS, Likeness};
 use crate::server::{Answer, Server};
 
 /// A folder with a configuration and the state of a server.
-struct Place {
-    folder: tempfile::TempDir,
+pub struct Place {
+    pub folder: tempfile::TempDir,
 }
 
 impl Place {
-    fn new(text: &str) -> Place {
+    pub fn new(text: &str) -> Place {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("veedel.toml"), format!("state = \"state\"\n{text}")).unwrap();
         Place { folder }
     }
 
-    fn config(&self) -> PathBuf {
+    pub fn config(&self) -> PathBuf {
         self.folder.path().join("veedel.toml")
     }
 
-    fn server(&self) -> Server {
+    pub fn server(&self) -> Server {
         Server::ready(&["--config", self.config().to_str().unwrap()])
     }
 
     /// `veedel key ARGUMENTS…`
-    fn key(&self, arguments: &[&str]) -> Output {
+    pub fn key(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
         command.arg("key").args(arguments).arg("--config").arg(self.config()).output().unwrap()
     }
 
     /// A new key, which is printed alone.
-    fn add(&self, arguments: &[&str]) -> String {
+    pub fn add(&self, arguments: &[&str]) -> String {
         let made = self.key(&[&["add"], arguments].concat());
         assert!(made.status.success(), "{made:?}");
         let key = String::from_utf8(made.stdout).unwrap().trim().to_owned();
@@ -47,19 +47,19 @@ impl Place {
     }
 }
 
-fn bearer(key: &str) -> String {
+pub fn bearer(key: &str) -> String {
     format!("Bearer {key}")
 }
 
-fn basic(user: &str, key: &str) -> String {
+pub fn basic(user: &str, key: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{user}:{key}")))
 }
 
-fn asked(server: &Server, path: &str, authorization: &str) -> Answer {
+pub fn asked(server: &Server, path: &str, authorization: &str) -> Answer {
     server.get_with(path, &[("authorization", authorization)])
 }
 
-const ROLES: &str = "[access.roles.jugendamt]\n[access.roles.statistik]\n";
+pub const ROLES: &str = "[access.roles.jugendamt]\n[access.roles.statistik]\n";
 
 /// What everyone sees are city Kitas and three columns; the office sees all.
 const RULES: &str = "[collections.kitas.access]\n\
@@ -266,6 +266,23 @@ fn everyone_and_the_office_each_see_a_server_of_their_own() {
 }
 
 #[test]
+fn a_page_says_as_whom_one_sees_it_and_is_stored_for_nobody_else() {
+    let place = Place::new(&format!("{ROLES}{RULES}"));
+    let key = place.add(&["Jugendamt", "--role", "jugendamt"]);
+    let server = place.server();
+    let sentence = "Sie sehen, was die Rolle jugendamt sieht.";
+    assert_eq!(asked(&server, "/?f=json&lang=de", &bearer(&key)).json()["veedel:seenAs"], sentence);
+    assert!(server.get("/?f=json&lang=de").json().get("veedel:seenAs").is_none());
+    // The last two are about nothing that rules are about.
+    for path in ["/collections", "/collections/kitas", "/tileMatrixSets", "/collections/strassen/items"] {
+        let page = asked(&server, &format!("{path}?f=html&lang=de"), &bearer(&key));
+        assert!(page.status == 200 && page.text().contains(sentence), "{path}");
+        assert!(page.header("cache-control").starts_with("private"), "{path}");
+        assert!(!server.get(&format!("{path}?f=html&lang=de")).text().contains("Sie sehen, was"), "{path}");
+    }
+}
+
+#[test]
 fn what_is_protected_is_stored_nowhere_and_open_to_nobody_else() {
     let place = Place::new(&format!(
         "{ROLES}[collections.schulen.access]\nprotected = true\nread = [\"jugendamt\"]\nshow = {{ jugendamt = [\"name\"] }}\n"
@@ -318,7 +335,7 @@ fn an_answer_that_may_be_about_a_collection_with_rules_varies_by_the_caller() {
     ] {
         for answer in [server.get(path), asked(&server, path, &bearer(&key))] {
             assert!([200, 204].contains(&answer.status), "{path}: {}", answer.status);
-            let varies = answer.headers.get_all("vary").iter().any(|field| field == "Authorization");
+            let varies = answer.header("vary").contains("Authorization");
             assert_eq!(varies, !is_public, "{path}");
         }
         let own = asked(&server, path, &bearer(&key));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::server::Server;
 
-fn signal(server: &Server, signal: &str) {
+pub fn signal(server: &Server, signal: &str) {
     assert!(Command::new("kill").args([signal, &server.pid().to_string()]).status().unwrap().success());
 }
 

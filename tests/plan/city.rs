@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::server::{Answer, Server};
 
 /// The parts of the invented city; `more` goes into `[roles]`.
-fn configuration(more: &str) -> tempfile::NamedTempFile {
+pub fn configuration(more: &str) -> tempfile::NamedTempFile {
     configuration_of(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/city"), more)
 }
 

@@ -39,6 +39,9 @@ export const inBase = signal<ReadonlySet<string>>(new Set());
 /** The title of what is published here. */
 export const cityTitle = signal('');
 
+/** In which roles one sees what is here, as the server says it; empty where one sees what everyone sees. */
+export const seenAs = signal('');
+
 export const collections: ReadonlySignal<Collection[]> = computed(() => catalogue.value?.collections ?? []);
 
 export function find(id: string): Collection | undefined {
@@ -85,11 +88,13 @@ async function look(): Promise<void> {
   timer = window.setTimeout(() => void look(), wait);
 }
 
-/** What this server calls itself; "veedel" says nothing about the city. */
+/** What this server calls itself ("veedel" says nothing about the city), and as whom one sees it. */
 async function readTitle(): Promise<void> {
-  const document = (await askJson(`${base}?f=json`, language.value).catch(() => null)) as { title?: unknown } | null;
+  const document = (await askJson(`${base}?f=json`, language.value).catch(() => null)) as { title?: unknown; 'veedel:seenAs'?: unknown } | null;
   const title = typeof document?.title === 'string' ? document.title : '';
   cityTitle.value = title === 'veedel' ? '' : title;
+  const sentence = document?.['veedel:seenAs'];
+  seenAs.value = typeof sentence === 'string' ? sentence : '';
 }
 
 /** Looks for what there is, follows changes, and goes on by itself when the server was away. */

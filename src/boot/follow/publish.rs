@@ -217,7 +217,7 @@ impl Publisher {
     pub(super) fn tell(&self, collection: &Arc<Collection>, change: &LayerChange) {
         let snapshot = self.shared.snapshots.current();
         for caller in self.shared.changes.callers() {
-            let Some(permit) = snapshot.policy().read(collection, &caller) else { continue };
+            let Some(permit) = snapshot.permit(&caller, collection) else { continue };
             let (version, difference) = change.seen_by(&permit);
             if *difference != Difference::Nothing {
                 self.shared.changes.tell(&caller, collection, version, difference.boxes());

@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 use crate::plan::disclosure::Published;
 use crate::plan::figures::tenths;
 use crate::plan::question::Id;
-use crate::plan::words::Lexicon;
+use crate::plan::words::phrases::not_for_publication;
+use crate::plan::words::{Lexicon, SHARED};
 
 /// A complete answer.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Answer {
     pub name: String,
     /// The address of the request; empty if there was none.
     pub address: String,
+    /// Whether the counts are exact for this caller only.
+    pub is_confidential: bool,
 }
 
 impl Answer {
@@ -42,7 +45,21 @@ impl Answer {
     pub fn new(document: &impl Serialize, features: Features, table: Table, name: String) -> Result<Answer> {
         let document = serde_json::to_value(document)
             .map_err(|fault| Error::internal(format!("an answer cannot be written: {fault}")))?;
-        Ok(Answer { document, features, table, name, address: String::new() })
+        Ok(Answer { document, features, table, name, address: String::new(), is_confidential: false })
+    }
+}
+
+impl Answer {
+    /// Adds to each row of the table, and to the name of files, that they are not for publication.
+    pub(super) fn not_for_publication(mut self, language: Language) -> Answer {
+        self.table.columns.push(SHARED.text(language, "label.notice"));
+        let notice = not_for_publication(language);
+        for row in &mut self.table.rows {
+            row.push(Cell::Text(notice.clone()));
+        }
+        self.is_confidential = true;
+        self.name = format!("{}-{}", self.name, SHARED.text(language, "in_file_names"));
+        self
     }
 }
 

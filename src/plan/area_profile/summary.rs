@@ -53,7 +53,7 @@ pub(super) fn summary(
             true => WORDS.text(language, "none"),
             false => WORDS.say(language, "facilities", &[("facilities", list(&counted, language))]),
         };
-        let protected = protection(data.disclosure(), language);
+        let protected = protection(data, language);
         let margin = answer.margins.as_ref().filter(|_| here.value().is_some());
         let margin =
             margin.map(|(_, all)| WORDS.say(language, "margin", &[("margin", number(*all, 0, language))]));

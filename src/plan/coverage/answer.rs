@@ -59,7 +59,7 @@ pub fn answer(data: &PlanningData, inputs: Value, language: Language) -> Result<
     let document = CoverageAnswer {
         figures: report.answered(),
         unserved: unserved(&after, disclosure, &plane),
-        summary: report.summary(&warnings, disclosure),
+        summary: report.summary(&warnings),
         warnings,
         question: question.clone(),
         evidence: evidence(data, &question, &after, disclosure, in_none),

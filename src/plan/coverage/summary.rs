@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::texts::WORDS;
 use crate::catalog::{Language, Words};
-use crate::plan::disclosure::{Disclosure, Published};
+use crate::plan::disclosure::Published;
 use crate::plan::figures::difference;
 use crate::plan::warnings::Warnings;
 use crate::plan::words::phrases::{Case, dates, protection, scenario, who, within};
@@ -11,13 +11,13 @@ use crate::plan::words::{self, capital, number, persons, signed};
 
 impl Report<'_> {
     /// Returns the answer in one sentence, and the sentences without which it would be misleading.
-    pub(super) fn summary(&self, warnings: &Warnings, disclosure: Disclosure) -> Words {
+    pub(super) fn summary(&self, warnings: &Warnings) -> Words {
         Words::both(|language| {
             let sentences = [Some(self.sentence(language)), self.airline(language)];
             let more = warnings
                 .sentence("ages_cut", language)
                 .into_iter()
-                .chain(protection(disclosure, language))
+                .chain(protection(self.data, language))
                 .chain(self.margin(language))
                 .chain(self.margin_of_difference(language));
             sentences.into_iter().flatten().chain(more).collect::<Vec<_>>().join(" ")

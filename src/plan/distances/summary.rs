@@ -58,7 +58,7 @@ pub(super) fn summary(
         let sentence = WORDS.say(language, if shown.is_some() { "sentence" } else { "nobody" }, &gaps);
         let lost = (shown.is_some() && unreached.value() != Some(0.0))
             .then(|| WORDS.say(language, "unreached", &[("persons", persons(unreached, language))]));
-        let protected = protection(data.disclosure(), language);
+        let protected = protection(data, language);
         let margin = margin
             .map(|margin| WORDS.say(language, "margin", &[("metres", metres_and_tenths(margin, language))]));
         [Some(sentence), lost, protected, margin].into_iter().flatten().collect::<Vec<_>>().join(" ")

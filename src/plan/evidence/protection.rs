@@ -9,12 +9,16 @@ use crate::plan::cells::CellStart;
 use crate::plan::disclosure::Disclosure;
 use crate::plan::planning_data::PlanningData;
 use crate::plan::question::PUBLISHED;
+use crate::plan::words::phrases::not_for_publication;
 
 /// How small counts were treated.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Protection {
     /// `exact` or `protected`.
     pub mode: &'static str,
+    /// That the counts are not for publication, because they are exact for this caller only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Words>,
     /// The method, where they are protected.
     #[serde(flatten)]
     pub method: Option<Method>,
@@ -70,7 +74,8 @@ pub fn protection(data: &PlanningData) -> Protection {
         Disclosure::Exact => None,
         Disclosure::Protected { threshold } => Some(method(data, threshold, disclosure.step())),
     };
-    Protection { mode: disclosure.name(), method }
+    let notice = data.is_confidential().then(|| Words::both(not_for_publication));
+    Protection { mode: disclosure.name(), notice, method }
 }
 
 fn method(data: &PlanningData, threshold: u32, rounded_to: Option<f64>) -> Method {

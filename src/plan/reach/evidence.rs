@@ -105,7 +105,10 @@ pub fn evidence(
         },
         picture: Picture { step_metres: steps.reduce(f64::max).map(tenths) },
         edge: edge(),
-        disclosure: protection(data),
+        disclosure: match answer.people {
+            Some(_) => protection(data),
+            None => Protection { notice: None, ..protection(data) },
+        },
         data_version: data.data_version(),
         request: Request::now(),
     }

@@ -79,7 +79,7 @@ pub(super) fn summary(
             }
             _ => "uncounted",
         };
-        let protected = answer.people.as_ref().and_then(|_| protection(data.disclosure(), language));
+        let protected = answer.people.as_ref().and_then(|_| protection(data, language));
         let margin = most
             .and_then(|row| row.margin)
             .map(|margin| WORDS.say(language, "margin", &[("margin", number(margin, 0, language))]));

@@ -66,7 +66,7 @@ pub(super) fn summary(
             _ => "sentence",
         };
         let bound = WORDS.say(language, "bound", &[("bound", persons(bound, language))]);
-        let protected = protection(data.disclosure(), language);
+        let protected = protection(data, language);
         let margin = answer.gain_margin.filter(|_| gain.value().is_some_and(|gain| gain > 0.0));
         let margin = margin.map(|own| WORDS.say(language, "margin", &[("margin", number(own, 0, language))]));
         let sentences = [Some(WORDS.say(language, text, &gaps)), Some(bound), protected, margin];

@@ -62,7 +62,7 @@ pub(super) fn summary(data: &PlanningData, question: &Question, answer: &Supply,
             ];
             sentences.push(WORDS.say(language, "known", &gaps));
         }
-        sentences.extend(protection(data.disclosure(), language));
+        sentences.extend(protection(data, language));
         sentences.join(" ")
     })
 }

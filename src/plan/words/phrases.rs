@@ -4,7 +4,6 @@ use super::kind::Kind;
 use super::{SHARED, day, list, number};
 use crate::catalog::Language;
 use crate::plan::ages::Ages;
-use crate::plan::disclosure::Disclosure;
 use crate::plan::facilities::Facilities;
 use crate::plan::outline::degrees;
 use crate::plan::planning_data::PlanningData;
@@ -234,8 +233,17 @@ pub fn scenario(kind: &Kind, choice: &Choice, removed: &[String], language: Lang
     list(&parts, language)
 }
 
-/// Returns the sentence about protected counts, if they are protected.
-pub fn protection(disclosure: Disclosure, language: Language) -> Option<String> {
-    let step = disclosure.step()?;
+/// Returns the words that say that counts are not for publication.
+pub fn not_for_publication(language: Language) -> String {
+    SHARED.text(language, "not_for_publication")
+}
+
+/// Returns the sentence about protected counts, if they are protected, or that they are not for
+/// publication.
+pub fn protection(data: &PlanningData, language: Language) -> Option<String> {
+    if data.is_confidential() {
+        return Some(SHARED.text(language, "confidential"));
+    }
+    let step = data.disclosure().step()?;
     Some(SHARED.say(language, "protected", &[("step", &number(step, 0, language))]))
 }

@@ -4,6 +4,7 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 
 use crate::access::key::{MARK, Token};
 use crate::error::{Error, Kind, Result, Said, said};
@@ -70,9 +71,12 @@ pub fn refused_in(uri: &Uri) -> Option<Error> {
     })
 }
 
-/// Whether an address contains a key, or what looks like one.
+/// Whether an address contains a key, or what looks like one, also if it is percent-encoded once,
+/// or once more by a program on the way.
 pub fn has_key(uri: &Uri) -> bool {
-    let holds = |text: &str| text.contains(MARK);
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let holds =
+        |text: &str| text.contains(MARK) || (text.contains('%') && decoded(&decoded(text)).contains(MARK));
     holds(uri.path()) || uri.query().is_some_and(holds)
 }
 
@@ -132,6 +136,26 @@ mod tests {
         assert_eq!(of(&twice).unwrap_err().kind, Kind::Unauthenticated);
         let field = HeaderValue::from_bytes(b"Bearer \xff\xfe").unwrap();
         assert!(of(&HeaderMap::from_iter([(header::AUTHORIZATION, field)])).is_err());
+    }
+
+    #[test]
+    fn a_key_in_an_address_is_found_however_it_is_escaped() {
+        for (address, is_key) in [
+            ("/collections?key=vdl_00", true),
+            ("/xyz/vdl_00/0/0/0", true),
+            ("/collections?key=%76dl_00", true),
+            ("/collections?key=%76%64%6c%5f00", true),
+            ("/collections?%76dl%5F00", true),
+            ("/collections/v%64l_00", true),
+            ("/collections/%ff%76dl_00", true),
+            ("/collections?key=%2576dl_00", true),
+            ("/collections?key=%", false),
+            ("/collections?name=%76dl%2000", false),
+            ("/collections?key=VDL_00", false),
+            ("/collections/vd/l_00", false),
+        ] {
+            assert_eq!(has_key(&Uri::from_static(address)), is_key, "{address}");
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ const TEMPLATES: [(&str, &str); 14] = [
 ];
 
 /// What stands around the content of a page.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Frame<'a> {
     /// The beginning of links.
     pub base: &'a Base,
@@ -75,6 +75,8 @@ pub struct Frame<'a> {
     pub language: Language,
     /// Whether the address names the language. Links to other pages then name it too.
     pub names_language: bool,
+    /// In which roles the caller sees what the page shows, as a sentence; None if he is anonymous.
+    pub seen_as: Option<String>,
 }
 
 impl Frame<'_> {
@@ -157,6 +159,7 @@ impl Pages {
                     and_lang => named('&'),
                     only_lang => named('?'),
                     site => frame.title.map_or("veedel", |title| title.of(language)),
+                    seen_as => frame.seen_as.as_deref(),
                     page => minijinja::value::Serde(document),
                 })
             })

@@ -302,6 +302,7 @@ impl Audience {
             title: publication.title.as_ref(),
             language,
             names_language: self.parameter("lang").is_some_and(|code| Language::from_code(code).is_some()),
+            seen_as: None,
         };
         out.pages.render(ERROR, &frame, &document).ok()
     }

@@ -82,7 +82,7 @@ pub fn schemas() -> Map<String, Value> {
         "binary": { "type": "string", "format": "binary" },
         "object": { "type": "object" },
         "link": object(&["href", "rel"], json!({ "href": text, "rel": text, "type": text, "title": text })),
-        "landingPage": object(&["links"], json!({ "title": text, "description": text, "links": links })),
+        "landingPage": object(&["links"], json!({ "title": text, "description": text, "veedel:seenAs": text, "links": links })),
         "conformance": object(&["conformsTo"], json!({ "conformsTo": list(text.clone()) })),
         "collections": object(
             &["links", "collections"],

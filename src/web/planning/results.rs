@@ -37,9 +37,13 @@ pub async fn get(request: Request, Path(id): Path<String>) -> Result<Response> {
     if conditional::is_unmodified(request.headers(), &etag) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
     }
-    let base = request.base();
-    let limits = request.limits().clone();
-    let work = move || kept.write(format, Some(&document(&kept, &base, is_current)), &limits);
+    let (base, limits, asked) = (request.base(), request.limits().clone(), request.clone());
+    let work = move || {
+        if kept.is_confidential {
+            asked.record_exact(kept.process)?;
+        }
+        kept.write(format, Some(&document(&kept, &base, is_current)), &limits)
+    };
     let mut response = request.place()?.work(work).await??;
     response.headers_mut().insert(header::ETAG, etag);
     response
@@ -54,8 +58,12 @@ pub async fn tilejson(request: Request, Path(id): Path<String>) -> Result<Respon
     request.parameters()?.end()?;
     let kept = find(&request, &id).await?;
     let template = request.base().href(&format!("/results/{}/xyz/{{z}}/{{x}}/{{y}}", kept.id));
-    let limits = request.tile_limits();
+    let (limits, asked) = (request.tile_limits(), request.clone());
     let work = move || {
+        // The tiles that it names are parts of what is recorded here.
+        if kept.is_confidential {
+            asked.record_exact(kept.process)?;
+        }
         let layers: Vec<_> = kept.layers()?.iter().map(|layer| layer.view().into()).collect();
         Ok(Json(tilejson::tilejson(&layers, &template, &limits)).into_response())
     };

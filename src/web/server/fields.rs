@@ -36,13 +36,22 @@ pub fn ask_again(headers: &mut HeaderMap) {
     }
 }
 
-/// Adds `Vary: Accept`, unless `Vary` contains it already, because most addresses have several
-/// formats. HTML pages and compression add further names to `Vary`. Tiles have a single format and
-/// do not pass here.
+/// Adds `Vary: Accept`, because most addresses have several formats. HTML pages and compression add
+/// further names to `Vary`. Tiles have a single format and do not pass here.
 pub fn varies_by_accept(headers: &mut HeaderMap) {
-    let mut names = headers.get_all(header::VARY).iter().filter_map(|field| field.to_str().ok());
-    if !names.any(|field| field.split(',').any(|name| name.trim().eq_ignore_ascii_case("accept"))) {
-        headers.append(header::VARY, HeaderValue::from_static("Accept"));
+    varies_by(headers, "Accept");
+}
+
+/// Adds a name to `Vary`, unless it is there already, and makes it one field: of several, nginx
+/// before 1.23 heeds only the last.
+pub fn varies_by(headers: &mut HeaderMap, name: &str) {
+    let fields = headers.get_all(header::VARY).iter().filter_map(|field| field.to_str().ok());
+    let mut names: Vec<&str> = fields.flat_map(|field| field.split(',').map(str::trim)).collect();
+    if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        names.push(name);
+    }
+    if let Ok(all) = HeaderValue::try_from(names.join(", ")) {
+        headers.insert(header::VARY, all);
     }
 }
 
@@ -55,3 +64,29 @@ const SENT: &str = "Authorization, Cache-Control, Content-Type, If-Match, If-Non
 const EXPOSED: &str = "Accept-Ranges, Allow, Content-Crs, Content-Disposition, Content-Encoding, Content-Location, Content-Range, \
     ETag, Link, Location, OGC-NumberMatched, OGC-NumberReturned, Retry-After, Veedel-As-Of, Veedel-Data-Version, \
     Veedel-Freshness, Veedel-Renewal, Veedel-Result-Current, Veedel-Tile-Thinned, X-Request-Id";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_answer_varies_by_is_one_field() {
+        let varied = |fields: &[&'static str], name| {
+            let mut headers = HeaderMap::new();
+            for field in fields {
+                headers.append(header::VARY, HeaderValue::from_static(field));
+            }
+            varies_by(&mut headers, name);
+            let all: Vec<_> = headers.get_all(header::VARY).iter().cloned().collect();
+            assert_eq!(all.len(), 1);
+            all[0].to_str().unwrap().to_owned()
+        };
+        assert_eq!(varied(&[], "Accept"), "Accept");
+        assert_eq!(varied(&["Accept-Encoding"], "Authorization"), "Accept-Encoding, Authorization");
+        assert_eq!(
+            varied(&["Accept, Accept-Language", "accept-encoding"], "Accept"),
+            "Accept, Accept-Language, accept-encoding"
+        );
+        assert_eq!(varied(&["a", "authorization"], "Authorization"), "a, authorization");
+    }
+}

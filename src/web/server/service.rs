@@ -211,7 +211,10 @@ impl Service {
             // Browsers send OPTIONS without credentials before the request itself (CORS).
             _ if request.method() == Method::OPTIONS => return fields::options(request.uri().path()),
             Ok(identified) => identified.caller,
-            Err(why) => return audience(&request).answer(&self.app.outlet(), why.into_response()),
+            Err(why) => {
+                self.app.audit.iter().for_each(|audit| audit.deny(route));
+                return audience(&request).answer(&self.app.outlet(), why.into_response());
+            }
         };
         let origin = Origin::new(&self.app, caller.clone(), self.client(request.headers()));
         let storing = storing::of(origin.snapshot(), &caller, request.uri().path());
@@ -226,6 +229,7 @@ impl Service {
             }
             _ => {
                 request.extensions_mut().insert(origin);
+                request.headers_mut().insert(REQUEST_ID, id.clone());
                 let audience = audience(&request);
                 let answer = self.router.clone().oneshot(request.map(Body::new));
                 // Boxed, because otherwise the future of every tile would be as large as this one.

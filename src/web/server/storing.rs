@@ -7,6 +7,7 @@ use crate::access::{Caller, Storing};
 use crate::snapshot::Snapshot;
 use crate::tile::content::{BORDERS, LABELS};
 use crate::web::http::path;
+use crate::web::server::fields;
 use crate::web::tiles::address::Asked;
 
 /// The beginnings of addresses whose answers say nothing of any collection.
@@ -28,7 +29,9 @@ const OF_ONE_COLLECTION: [&str; 5] = ["items", "schema", "queryables", "sortable
 /// Returns who may store the answers to a caller at this path. Where it is not certain that an
 /// answer is the same for all, the caller alone.
 pub fn of(snapshot: &Snapshot, caller: &Caller, path: &str) -> Storing {
-    if !snapshot.policy().has_grants() || OF_NO_COLLECTION.iter().any(|begin| path.starts_with(begin)) {
+    if !snapshot.policy().tells_callers_apart()
+        || OF_NO_COLLECTION.iter().any(|begin| path.starts_with(begin))
+    {
         return Storing::Anyone;
     }
     let names = match Asked::of(path) {
@@ -40,7 +43,7 @@ pub fn of(snapshot: &Snapshot, caller: &Caller, path: &str) -> Storing {
         let id = path::decode(name).unwrap_or_default();
         let id = id.strip_suffix(LABELS).or(id.strip_suffix(BORDERS)).unwrap_or(&id);
         let entry = snapshot.world().entry(id)?;
-        Some(snapshot.policy().read(&entry.collection, caller)?.storing())
+        Some(snapshot.permit(caller, &entry.collection)?.storing())
     };
     let all = names.split(',').map(|name| one(name).unwrap_or_else(|| snapshot.policy().storing(caller)));
     all.max().unwrap_or(Storing::Caller)
@@ -52,12 +55,16 @@ fn of_one<'a>((id, rest): (&'a str, &str)) -> Option<&'a str> {
     (OF_ONE_COLLECTION.contains(&step) || step.starts_with("download.")).then_some(id)
 }
 
-/// Writes into the header fields who may store the answer.
+/// Writes into the header fields who may store the answer. A page tells a known caller who he is.
 pub fn mark(headers: &mut HeaderMap, storing: Storing, caller: &Caller) {
-    if storing == Storing::Anyone {
-        return;
-    }
-    headers.append(header::VARY, HeaderValue::from_static("Authorization"));
+    let is_page =
+        || headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let storing = match storing {
+        Storing::Anyone if *caller != Caller::Anonymous && is_page() => Storing::Caller,
+        Storing::Anyone => return,
+        other => other,
+    };
+    fields::varies_by(headers, "Authorization");
     let written =
         headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or("no-cache");
     let control = match storing {

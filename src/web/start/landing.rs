@@ -31,11 +31,14 @@ pub async fn get(request: Request) -> Result<Response> {
     let ours =
         said(["Geodaten als Vektorkacheln und Objekte", "Geodata as vector tiles and features"], language);
     let description = publication.description.as_ref().map_or_else(|| ours.into(), in_language);
-    let document = json!({
+    let mut document = json!({
         "title": title,
         "description": description,
         "links": links(&request, language),
     });
+    if let (Some(sentence), Some(members)) = (request.seen_as(), document.as_object_mut()) {
+        members.insert("veedel:seenAs".into(), sentence.into());
+    }
     Ok(negotiate::in_language(Json(document), language))
 }
 

@@ -24,8 +24,8 @@ const ENTRY: usize = 400;
 /// No coding.
 const PLAIN: Accepted = Accepted { coding: Coding::Identity, or_plain: true };
 
-/// The ranges of glyphs that are made ahead, those that most maps ask for first: Latin letters, Greek,
-/// Cyrillic and signs. Of the other ranges the fonts of veedel have few characters.
+/// The ranges of glyphs that are made ahead, those that most maps ask for first: Latin letters,
+/// Greek, Cyrillic and signs. Of the other ranges the fonts of veedel have few characters.
 const USUAL: [u32; 16] = [
     0, 8_192, 256, 512, 768, 1_024, 7_680, 8_448, 7_424, 7_936, 1_280, 11_264, 11_776, 42_496, 42_752, 43_776,
 ];
@@ -138,8 +138,8 @@ impl MapFiles {
         })
     }
 
-    /// Makes the files that most maps ask for, in each coding, so that the first map need not wait for
-    /// them.
+    /// Makes the files that most maps ask for, in each coding, so that the first map need not wait
+    /// for them.
     pub async fn make_usual(self: Arc<MapFiles>, limits: Limits) {
         let sheets = sprites::SCALES.map(|scale| Made::Sheet(vec![icons::ID.to_owned()], scale));
         let places = 0..self.fonts.len().min(USUAL_FONTS);

@@ -29,6 +29,11 @@ const STATUSES: [&str; 4] = ["2xx", "3xx", "4xx", "5xx"];
 const BUCKETS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0];
 
 impl Route {
+    /// Its name in counters and the record.
+    pub fn name(self) -> &'static str {
+        ROUTES.get(self as usize).copied().unwrap_or("other")
+    }
+
     /// Returns the route of a path.
     pub fn of(path: &str) -> Route {
         let mut steps = path.split('/').skip(1);

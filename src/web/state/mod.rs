@@ -1,6 +1,7 @@
 //! The state that the server keeps between requests: snapshots, caches, counters, admission places.
 
 pub mod admission;
+pub mod audit;
 pub mod changes;
 pub mod descriptions;
 pub mod expirations;
@@ -26,6 +27,7 @@ use crate::web::http::client::Proxies;
 use crate::web::http::pages::Pages;
 use crate::web::http::problem::Outlet;
 use crate::web::state::admission::Admission;
+use crate::web::state::audit::Audit;
 use crate::web::state::changes::Changes;
 use crate::web::state::descriptions::Written;
 use crate::web::state::expirations::Expirations;
@@ -69,6 +71,8 @@ pub struct App {
     pub changes: Arc<Changes>,
     /// The changes that the operator has reported.
     pub expirations: Arc<Expirations>,
+    /// The record of what must be known later; None without a folder for it.
+    pub audit: Option<Arc<Audit>>,
     /// The metrics of the server.
     pub metrics: Metrics,
     /// Whether every answer is written to the log.

@@ -1,7 +1,7 @@
 /** The panel beside the map: layers by theme, with what they mean and what is shown of them. */
 
 import { signal } from '@preact/signals';
-import { catalogue, collections, drawings, hidden, marks, unstyled } from '../model';
+import { catalogue, collections, drawings, hidden, marks, seenAs, unstyled } from '../model';
 import { pilot } from '../map/shared';
 import { tableAddress } from '../server/addresses';
 import type { Collection, Refusal } from '../server/catalogue';
@@ -120,6 +120,7 @@ export function LayersPanel() {
         </>}
       </div>
       <p class="status" role="status">{catalogue.value === null ? words.loading : loading > 0 ? fill(words.loadingSome, { count: number(loading), total: number(all.length) }) : ''}</p>
+      {seenAs.value !== '' && <p class="notice" data-seen-as>{seenAs.value}</p>}
       {sources.filter(({ away }) => away !== '').map(({ name, away }) => <p class="notice" key={name}>{fill(words.sourceAway, { name, why: away })}</p>)}
       {catalogue.value !== null && all.length === 0 ? <Empty /> : <Groups list={all} />}
       <Refusals all={sources.flatMap(({ notServed }) => notServed)} />

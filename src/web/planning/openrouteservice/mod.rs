@@ -68,7 +68,11 @@ pub async fn isochrones(
     let place = asked.place()?;
     let work = move || {
         let basis = asked.basis();
-        answer(&basis, profile, &request)
+        let answer = answer(&basis, profile, &request)?;
+        if basis.is_confidential() && request.attributes.iter().any(|wanted| wanted == "total_pop") {
+            asked.record_exact("isochrones")?;
+        }
+        Ok(answer)
     };
     let document = place.work(work).await??;
     let mut response = json_text::rewritten(&document).into_response();

@@ -114,9 +114,12 @@ async fn execute(
     let asked = request.clone();
     let work = move || {
         let basis = asked.basis();
-        let mut answer = (process.answer)(&basis, inputs, language)?;
+        let mut answer = process.ask(&basis, inputs, language)?;
         answer.address = address;
         let kept = Kept::new(process.id, &basis, answer, language);
+        if kept.is_confidential {
+            asked.record_exact(process.id)?;
+        }
         if !asked.results().has_room_for(&kept) {
             return Ok((kept.write(format, None, asked.limits())?, None));
         }

@@ -38,7 +38,10 @@ pub struct Kept {
     pub answer: Packed,
     /// The language of its table.
     pub language: Language,
-    process: &'static str,
+    /// Whether its numbers of persons are exact for callers of these roles only.
+    pub is_confidential: bool,
+    /// The id of the question.
+    pub process: &'static str,
     roles: Arc<Roles>,
     digest: u64,
     layers: OnceLock<Result<Vec<AnswerLayer>>>,
@@ -51,8 +54,18 @@ impl Kept {
     /// Creates an answer to a question of `process` on this basis.
     pub fn new(process: &'static str, basis: &PlanningData, answer: Answer, language: Language) -> Kept {
         let id = id(process, basis, &answer.document, language);
-        let (roles, digest) = (basis.roles.clone(), basis.digest);
-        Kept { id, answer: Packed::from(answer), language, process, roles, digest, layers: OnceLock::new() }
+        let is_confidential = answer.is_confidential;
+        let (roles, digest) = (basis.configured_roles().clone(), basis.digest);
+        Kept {
+            id,
+            answer: Packed::from(answer),
+            language,
+            is_confidential,
+            process,
+            roles,
+            digest,
+            layers: OnceLock::new(),
+        }
     }
 
     /// Whether the answer depends on the same data as this basis. If not, the data has changed and
