@@ -23,7 +23,7 @@ use hyper::body::Incoming;
 use tower::ServiceExt;
 
 use crate::access::{Caller, Identified, Storing};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::Key;
 use crate::web::features::changes;
 use crate::web::features::download_address::is_download;
@@ -33,7 +33,7 @@ use crate::web::http::handed_over::handed_over;
 use crate::web::http::problem::{self, Audience};
 use crate::web::request::Origin;
 use crate::web::server::router::router;
-use crate::web::server::{awake, fields, head, storing, taking};
+use crate::web::server::{awake, counted, fields, head, storing, taking};
 use crate::web::state::App;
 use crate::web::state::metrics::Route;
 use crate::web::state::sent_again::MayRepeat;
@@ -64,6 +64,9 @@ pub struct Service {
 /// A function that identifies the caller, and the key he came with, by the head of a request. An
 /// error refuses the request.
 pub type Identify = Arc<dyn Fn(&HeaderMap) -> Result<Identified> + Send + Sync>;
+
+/// Who makes a request, and the refusal if he makes too many.
+type Asker = (Result<Identified>, Option<Error>);
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,12 +113,7 @@ impl Service {
         Some(taking::timed(response, request.version(), Some(self.app.limits.answer_time)))
     }
 
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-        identified: Result<Identified>,
-        begun: Instant,
-    ) -> Response {
+    async fn answer(&self, request: Request<Incoming>, asker: Asker, begun: Instant) -> Response {
         let id = request_id(request.headers());
         let route = Route::of(request.uri().path());
         let (version, life) = (request.version(), self.life(request.uri().path()));
@@ -125,7 +123,7 @@ impl Service {
             let path = if credentials::has_key(request.uri()) { "(a key)" } else { request.uri().path() };
             (request.method().clone(), path.to_owned(), client)
         });
-        let mut response = self.route(request, identified, route, &id).await;
+        let mut response = self.route(request, asker, route, &id).await;
         fields::for_all(response.headers_mut());
         if route != Route::Tile {
             fields::varies_by_accept(response.headers_mut());
@@ -198,7 +196,7 @@ impl Service {
     async fn route(
         &self,
         mut request: Request<Incoming>,
-        identified: Result<Identified>,
+        (identified, beyond): Asker,
         route: Route,
         id: &HeaderValue,
     ) -> Response {
@@ -207,12 +205,14 @@ impl Service {
         if let Some(refusal) = self.refused(&mut request) {
             return audience(&request).answer(&self.app.outlet(), refusal);
         }
-        let caller = match identified {
+        let caller = match (identified, beyond) {
             // Browsers send OPTIONS without credentials before the request itself (CORS).
             _ if request.method() == Method::OPTIONS => return fields::options(request.uri().path()),
-            Ok(identified) => identified.caller,
-            Err(why) => {
+            (Ok(identified), None) => identified.caller,
+            (Ok(_), Some(why)) => return audience(&request).answer(&self.app.outlet(), why.into_response()),
+            (Err(why), beyond) => {
                 self.app.audit.iter().for_each(|audit| audit.deny(route));
+                let why = beyond.unwrap_or(why);
                 return audience(&request).answer(&self.app.outlet(), why.into_response());
             }
         };
@@ -312,14 +312,19 @@ impl hyper::service::Service<Request<Incoming>> for Service {
         let begun = Instant::now();
         awake::request();
         let identified = (self.identify)(request.headers());
+        let beyond = self.app.rates.as_ref().and_then(|rates| {
+            let client = || self.client(request.headers());
+            counted::beyond(rates, &request, &identified, client)
+        });
         // A kept answer may be sent only to anonymous callers, who all see the same.
-        if is_anonymous(&identified)
+        if beyond.is_none()
+            && is_anonymous(&identified)
             && let Some(response) = self.kept_answer(&request, begun)
         {
             return Either::Left(future::ready(Ok(response)));
         }
         let service = self.clone();
-        Either::Right(Box::pin(async move { Ok(service.answer(request, identified, begun).await) }))
+        Either::Right(Box::pin(async move { Ok(service.answer(request, (identified, beyond), begun).await) }))
     }
 }
 
