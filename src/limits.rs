@@ -286,6 +286,12 @@ limits! {
     kept_downloads_bytes: usize = 1_024 * MIB, Bytes, 0..=1_099_511_627_776, Beyond::Omit;
     /// Time until the answer to any other request begins. A slower one is answered with 504.
     request_time: Duration = Duration::from_secs(6), Milliseconds, 100..=600_000, Beyond::Status(504);
+    /// Requests that one client or one key may make in a second; 0 is any number. Further ones are
+    /// answered with 429 and `Retry-After`.
+    requests_per_second: usize = 0, Count, 0..=1_000_000, Beyond::Status(429);
+    /// Planning questions that one client or one key may ask in a second; 0 is any number. Further
+    /// ones are answered with 429 and `Retry-After`.
+    planning_per_second: usize = 0, Count, 0..=1_000_000, Beyond::Status(429);
     /// Tiles that are made at the same time. Further requests wait.
     tiles_at_once: usize = 64, Count, 1..=10_000, Beyond::Status(503);
     /// Requests for tiles that wait. Further ones are answered with 503 and `Retry-After`.

@@ -32,3 +32,28 @@ impl Caller {
         anonymous.into_iter().chain(roles.into_iter().flat_map(|roles| roles.iter().map(AsRef::as_ref)))
     }
 }
+
+/// The key that a caller came with, as it may be named in logs and counted: nothing of it is
+/// secret.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// The name that the maker of the key gave it.
+    pub name: String,
+    /// The digits by which the key is recognised.
+    pub prefix: String,
+}
+
+/// Whom a request is made for, and the key that says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identified {
+    /// Who he is, as far as the policy tells callers apart.
+    pub caller: Caller,
+    /// The key that the request came with; None without one.
+    pub subject: Option<Arc<Subject>>,
+}
+
+impl From<Caller> for Identified {
+    fn from(caller: Caller) -> Identified {
+        Identified { caller, subject: None }
+    }
+}

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
-use super::caller::Caller;
+use super::caller::{Caller, Identified, Subject};
 
 /// The beginning of every key.
 pub const MARK: &str = "vdl_";
@@ -73,10 +73,8 @@ impl fmt::Debug for Token {
 /// What is stored of a key.
 #[derive(Debug)]
 pub struct Key {
-    /// The name that its maker gave it.
-    pub name: String,
-    /// The digits by which it is recognised.
-    pub prefix: String,
+    /// The name that its maker gave it, and the digits by which it is recognised.
+    pub subject: Arc<Subject>,
     /// The SHA-256 of its text.
     pub hash: [u8; 32],
     /// Whom it identifies.
@@ -99,7 +97,13 @@ impl Key {
         let day = last_used.map_or(-1, |date| {
             date.to_zoned(TimeZone::UTC).map_or(-1, |start| start.timestamp().as_second() / 86_400)
         });
-        Key { name, prefix, hash, caller, expires, last_used: AtomicI64::new(day) }
+        let subject = Arc::new(Subject { name, prefix });
+        Key { subject, hash, caller, expires, last_used: AtomicI64::new(day) }
+    }
+
+    /// Whom a request with the key is made for.
+    pub fn identified(&self) -> Identified {
+        Identified { caller: self.caller.clone(), subject: Some(self.subject.clone()) }
     }
 
     /// The last day on which it was used (UTC); None if it never was.
@@ -122,7 +126,7 @@ impl Keys {
     pub fn new(keys: impl IntoIterator<Item = Key>) -> Keys {
         let mut by_prefix: BTreeMap<String, Vec<Arc<Key>>> = BTreeMap::new();
         for key in keys {
-            by_prefix.entry(key.prefix.clone()).or_default().push(Arc::new(key));
+            by_prefix.entry(key.subject.prefix.clone()).or_default().push(Arc::new(key));
         }
         Keys { by_prefix }
     }
@@ -153,7 +157,7 @@ impl Keys {
     pub fn ends(&self, before: Timestamp, next: &Keys, now: Timestamp) -> bool {
         let in_force = |key: &Key, at: Timestamp| key.expires.is_none_or(|expires| at < expires);
         let goes_on = |key: &Key| {
-            let mut alike = next.by_prefix.get(&key.prefix).into_iter().flatten();
+            let mut alike = next.by_prefix.get(&key.subject.prefix).into_iter().flatten();
             alike.any(|own| own.hash == key.hash && own.caller == key.caller && in_force(own, now))
         };
         self.iter().any(|key| in_force(key, before) && !goes_on(key))

@@ -15,7 +15,7 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use caller::{Caller, EVERYONE};
+pub use caller::{Caller, EVERYONE, Identified, Subject};
 pub use grants::{Edit, Grants};
 pub use permit::{Permit, Storing};
 pub use rules::Rule;

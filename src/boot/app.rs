@@ -26,6 +26,7 @@ pub(super) fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App>
         public_url: settings.public_url.as_ref().map(|url| url.as_str().to_owned()),
         thinning: settings.thinning,
         admission: web::state::admission::Admission::new(&settings.limits),
+        rates: web::state::rates::Rates::new(&settings.limits),
         api: web::state::descriptions::Written::default(),
         kept_files: web::state::kept_files::KeptFiles::new(settings.limits.kept_downloads_bytes as u64),
         map_files: Arc::new(ArcSwap::from_pointee(map_files(settings))),

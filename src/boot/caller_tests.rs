@@ -30,7 +30,7 @@ fn restrict(app: &App, collection: &str, rule: &str) {
 }
 
 fn office() -> Identify {
-    Arc::new(|_| Ok(Caller::in_roles(["office"])))
+    Arc::new(|_| Ok(Caller::in_roles(["office"]).into()))
 }
 
 fn asked(address: SocketAddr, path: &str) -> TcpStream {

@@ -15,8 +15,8 @@ use jiff::civil::Date;
 use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
-use crate::access::Caller;
 use crate::access::key::{Key, Keys, Token};
+use crate::access::{Caller, Identified};
 use crate::error::{Error, Kind, Result, said};
 use crate::web::http::credentials;
 use crate::web::server::service::Identify;
@@ -168,18 +168,18 @@ impl KeyRing {
         Ok(KeyRing { file, keys: ArcSwap::from_pointee(Some(keys)), stamp: Mutex::new(stamp) })
     }
 
-    /// Returns the caller whom a key identifies now.
+    /// Returns whom a key identifies now.
     ///
     /// # Errors
     ///
     /// [`Kind::Unauthenticated`] if there is no such key, or it was revoked or has expired.
-    pub fn caller(&self, token: &Token) -> Result<Caller> {
+    pub fn identified(&self, token: &Token) -> Result<Identified> {
         let keys = self.keys.load();
         let Some(keys) = keys.as_ref() else {
             return Err(Error::unavailable(said!("keys cannot be read at present")));
         };
         let key = keys.find(token, Timestamp::now());
-        key.map(|key| key.caller.clone())
+        key.map(|key| key.identified())
             .ok_or_else(|| credentials::refused(said!("this key is unknown, was revoked or has expired")))
     }
 
@@ -249,10 +249,10 @@ impl KeyRing {
 /// Returns what identifies callers by their keys.
 pub fn identifying(ring: Option<Arc<KeyRing>>) -> Identify {
     Arc::new(move |headers| match (credentials::of(headers), &ring) {
-        (found, Some(ring)) => found?.map_or(Ok(Caller::Anonymous), |token| ring.caller(&token)),
+        (found, Some(ring)) => found?.map_or(Ok(Identified::default()), |token| ring.identified(&token)),
         // Credentials of others may be for a proxy before a server that has no keys.
         (Ok(Some(_)), None) => Err(credentials::refused(said!("this server has no keys"))),
-        (_, None) => Ok(Caller::Anonymous),
+        (_, None) => Ok(Identified::default()),
     })
 }
 
@@ -290,14 +290,17 @@ mod tests {
         let (file, token) = (KeyFile::of(folder.path()), Token::of([5; RANDOM]));
         let ring = KeyRing::open(folder.path()).unwrap();
         let now = Timestamp::now();
-        assert_eq!(ring.caller(&token).unwrap_err().kind, Kind::Unauthenticated);
+        assert_eq!(ring.identified(&token).unwrap_err().kind, Kind::Unauthenticated);
         file.change(|keys| {
             let _: () = keys.push(stored(&token));
             Ok(())
         })
         .unwrap();
         assert!(!ring.look(now, now), "a new key ends nothing");
-        assert_eq!(ring.caller(&token).unwrap(), Caller::in_roles(["office"]));
+        let found = ring.identified(&token).unwrap();
+        let subject = found.subject.unwrap();
+        assert_eq!(found.caller, Caller::in_roles(["office"]));
+        assert_eq!((subject.name.as_str(), subject.prefix.as_str()), ("a", token.prefix()));
         ring.note_days();
         assert_eq!(
             file.read().unwrap()[0].last_used,
@@ -307,24 +310,24 @@ mod tests {
         let path = folder.path().join("keys.json");
         std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         assert!(ring.look(now, now));
-        assert_eq!(ring.caller(&token).unwrap_err().kind, Kind::Unavailable);
+        assert_eq!(ring.identified(&token).unwrap_err().kind, Kind::Unavailable);
         assert!(KeyRing::open(folder.path()).unwrap_err().to_string().contains("mode 640"));
         std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-        assert!(!ring.look(now, now) && ring.caller(&token).is_ok());
+        assert!(!ring.look(now, now) && ring.identified(&token).is_ok());
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
         assert!(ring.look(now, now));
-        assert_eq!(ring.caller(&token).unwrap_err().kind, Kind::Unavailable);
+        assert_eq!(ring.identified(&token).unwrap_err().kind, Kind::Unavailable);
         std::fs::write(&path, &whole).unwrap();
         assert!(!ring.look(now, now));
-        assert!(ring.caller(&token).is_ok());
+        assert!(ring.identified(&token).is_ok());
         file.change(|keys| {
             let _: () = keys[0].revoked = Some(now);
             Ok(())
         })
         .unwrap();
         assert!(ring.look(now, now));
-        assert_eq!(ring.caller(&token).unwrap_err().kind, Kind::Unauthenticated);
+        assert_eq!(ring.identified(&token).unwrap_err().kind, Kind::Unauthenticated);
     }
 
     #[test]

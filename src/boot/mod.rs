@@ -205,12 +205,14 @@ async fn record_denied(app: Arc<App>) {
     }
 }
 
-/// Drops every minute the rows that were made for callers and that nobody asks for any more.
+/// Drops every minute the rows that were made for callers and that nobody asks for any more, and
+/// forgets who made requests before.
 async fn sweep(app: Arc<App>) {
     let mut minutes = tokio::time::interval(Duration::from_secs(60));
     loop {
         minutes.tick().await;
         app.snapshots.current().room().sweep();
+        app.rates.iter().for_each(web::state::rates::Rates::sweep);
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::shared::Shared;
 use super::{app, budget, follow, names, progress, put_into_force};
-use crate::access::Caller;
+use crate::access::Identified;
 use crate::config::Settings;
 use crate::error::{Error, Kind};
 use crate::layer::world::SourceStatus;
@@ -94,7 +94,7 @@ fn status(head: &str) -> &str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_who_is_refused_is_refused_at_every_address() {
     let app = city().await;
-    let open = serve(&app, Arc::new(|_| Ok(Caller::Anonymous))).await;
+    let open = serve(&app, Arc::new(|_| Ok(Identified::default()))).await;
     let closed = serve(&app, Arc::new(|_| Err(Error::new(Kind::Unauthenticated, "who are you?")))).await;
     let asked = tokio::task::spawn_blocking(move || {
         let mut asked = vec![];

@@ -81,6 +81,8 @@ fn the_whole_table_is_as_agreed() {
     spool_bytes 2147483648 bytes 413
     kept_downloads_bytes 1073741824 bytes left out
     request_time 6000 ms 504
+    requests_per_second 0 count 429
+    planning_per_second 0 count 429
     tiles_at_once 64 count 503
     tiles_waiting 128 count 503
     requests_at_once 32 count 503

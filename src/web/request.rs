@@ -16,8 +16,8 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::broadcast;
 
-use crate::access::Caller;
 use crate::access::audit::{Entry, What};
+use crate::access::{Caller, Identified};
 use crate::catalog::{Collection, Language};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -25,7 +25,6 @@ use crate::plan::PlanningData;
 use crate::snapshot::{Collected, Described, Opened, Snapshot};
 use crate::tile::select::TileLimits;
 use crate::web::http::client::Client;
-use crate::web::http::credentials;
 use crate::web::http::links::Base;
 use crate::web::http::pages::Frame;
 use crate::web::http::parameters::Parameters;
@@ -50,15 +49,15 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct Origin {
     app: Arc<App>,
     snapshot: Arc<Snapshot>,
-    caller: Caller,
+    identified: Identified,
     client: Option<Client>,
 }
 
 impl Origin {
     /// Creates the origin of a request that begins now. Its places count for `client`; without one
     /// they count for no client.
-    pub fn new(app: &Arc<App>, caller: Caller, client: Option<Client>) -> Origin {
-        Origin { app: app.clone(), snapshot: app.snapshots.current(), caller, client }
+    pub fn new(app: &Arc<App>, identified: Identified, client: Option<Client>) -> Origin {
+        Origin { app: app.clone(), snapshot: app.snapshots.current(), identified, client }
     }
 
     /// The snapshot at the beginning of the request.
@@ -111,7 +110,7 @@ impl Request {
 
     /// The caller that the request is answered for.
     pub fn caller(&self) -> &Caller {
-        &self.origin.caller
+        &self.origin.identified.caller
     }
 
     /// Returns the caller without the snapshot.
@@ -216,10 +215,9 @@ impl Request {
     pub fn record_exact(&self, process: &str) -> Result<()> {
         let audit = self.origin.app.audit.as_ref();
         let audit = audit.ok_or_else(|| Error::internal("there is no record of exact numbers"))?;
-        let token = credentials::of(self.headers()).ok().flatten();
         audit.record(&Entry {
             roles: self.caller().roles().map(str::to_owned).collect(),
-            key: token.map(|token| token.prefix().to_owned()),
+            key: self.origin.identified.subject.as_ref().map(|subject| subject.prefix.clone()),
             request: self.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned),
             ..Entry::now(What::ExactStatistics, process)
         })

@@ -26,6 +26,10 @@ const fresh = (route) => route.fetch({ headers: { ...route.request().headers(), 
 const row = (page, id) => page.locator(`[data-collection=${JSON.stringify(id)}]`);
 const idle = (page) => page.waitForFunction(() => window.veedelMap?.loaded() && window.veedelMap.areTilesLoaded(), null, { timeout: 15_000 });
 
+/** The sources that tiles in view are missing of. */
+const without = (page) => page.evaluate(() => Object.entries(window.veedelMap.style.tileManagers)
+  .filter(([, manager]) => manager._inViewTiles.getAllTiles().some((tile) => tile.state !== 'loaded')).map(([source]) => source));
+
 /** The features of a collection that the map draws, by id. */
 const drawnIds = (page, id) => page.evaluate((wanted) => {
   const layers = window.veedelMap.getStyle().layers.filter((layer) => layer.metadata?.['veedel:collection'] === wanted && layer['source-layer']).map((layer) => layer.id);
@@ -241,10 +245,47 @@ await check('a server that goes away is said, and the page goes on by itself whe
   await own.unroute('**/*');
   await one.locator('[data-notice=away]').waitFor({ state: 'detached', timeout: 30_000 });
   await idle(one);
-  const missing = await one.evaluate(() => Object.entries(window.veedelMap.style.tileManagers)
-    .filter(([, manager]) => manager._inViewTiles.getAllTiles().some((tile) => tile.state !== 'loaded')).map(([source]) => source));
+  const missing = await without(one);
   hold(missing.length === 0, `${missing} have tiles that did not come back`);
   await own.unrouteAll({ behavior: 'ignoreErrors' });
+  await own.close();
+});
+
+await check('what a busy server refuses at first is asked for again, and comes', async () => {
+  const own = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'de-DE', reducedMotion: 'reduce' });
+  const [refused, given] = [new Set(), new Set()];
+  const isData = (url) => /\/(xyz|fonts|sprites|styles|collections|processes)\b/.test(url.pathname);
+  await own.route(isData, async (route) => {
+    const address = route.request().url();
+    if (refused.has(address)) {
+      given.add(address);
+      return route.continue();
+    }
+    refused.add(address);
+    return route.fulfill({ status: refused.size % 2 === 0 ? 429 : 503, headers: { 'retry-after': '1' }, json: { detail: 'zu viele' } });
+  });
+  const { page: one } = await open('', own);
+  await one.waitForFunction(() => window.veedelMap?.queryRenderedFeatures().some(({ layer }) => layer.type === 'symbol'), null, { timeout: 20_000 });
+  for (let round = 0; round < 100 && (await without(one)).length > 0; round += 1) await one.waitForTimeout(100);
+  const missing = await without(one);
+  hold(missing.length === 0, `${missing} have tiles that did not come`);
+  const never = [...refused].filter((address) => !given.has(address) && !address.includes('/xyz/'));
+  hold(never.length === 0, `not asked for again: ${never.join(' ')}`);
+  hold(['/xyz/', '/fonts/', '/sprites/', '/styles/', '/collections'].every((part) => [...given].some((address) => address.includes(part))), [...given].join(' '));
+  await picture(one, 'busy');
+  await own.unrouteAll({ behavior: 'ignoreErrors' });
+  await own.close();
+});
+
+await check('opening the map takes fewer than 100 requests, as the page for operators says', async () => {
+  const own = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'de-DE', reducedMotion: 'reduce' });
+  let requests = 0;
+  own.on('request', () => (requests += 1));
+  const { page: one } = await open('', own);
+  await idle(one);
+  await one.waitForTimeout(500);
+  console.log(`      ${requests} requests`);
+  hold(requests > 50 && requests < 100, `${requests} requests`);
   await own.close();
 });
 

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
-use veedel::access::{Caller, Grants};
+use veedel::access::{Caller, Grants, Identified};
 use veedel::boot;
 use veedel::config::Settings;
 use veedel::limits::Limits;
@@ -60,8 +60,8 @@ fn serve_settings(mut settings: Settings) -> Server {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         let identify = |headers: &axum::http::HeaderMap| match headers.contains_key(EVERYONE) {
-            true => Ok(Caller::Anonymous),
-            false => Ok(Caller::in_roles([OFFICE])),
+            true => Ok(Identified::default()),
+            false => Ok(Caller::in_roles([OFFICE]).into()),
         };
         let reread = Box::new(move || Ok(again.clone()));
         runtime.block_on(boot::serve_callers(settings, reread, Some(Arc::new(identify)))).unwrap();

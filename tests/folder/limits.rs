@@ -4,6 +4,8 @@
 mod connections;
 #[path = "limits/queues.rs"]
 mod queues;
+#[path = "limits/rates.rs"]
+mod rates;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -22,7 +22,7 @@ const STATUSES: [(u16, Words); 16] = [
     (413, ["Eine Grenze ist überschritten", "A limit is exceeded"]),
     (414, ["Die Adresse ist zu lang", "The address is too long"]),
     (416, ["Die Datei ist kürzer", "The file is shorter"]),
-    (429, ["Ein Absender hat zu viele Anfragen zugleich", "One client has too many requests at once"]),
+    (429, ["Ein Absender stellt zu viele Anfragen", "One client makes too many requests"]),
     (431, ["Zu viele oder zu lange Kopffelder", "Too many or too long header fields"]),
     (500, ["Ein Fehler des Servers", "A fault of the server"]),
     (503, ["Noch nicht geladen, oder zu viele Anfragen", "Not loaded yet, or too many requests"]),

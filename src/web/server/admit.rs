@@ -20,6 +20,11 @@ pub fn is_always_answered(path: &str) -> bool {
     matches!(path, "/health" | "/ready" | "/metrics")
 }
 
+/// Whether a request to this path asks a planning question.
+pub fn is_planning_question(path: &str) -> bool {
+    path.starts_with("/v2/") || (path.starts_with("/processes/") && path.ends_with("/execution"))
+}
+
 /// Waits for a place in the request's class, and limits the time until the answer begins.
 pub async fn admit(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     if is_always_answered(request.uri().path()) {

@@ -6,14 +6,14 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::access::Caller;
+use crate::access::Identified;
 use crate::web::http::problem::Audience;
 use crate::web::request::Origin;
 use crate::web::state::App;
 
 /// Makes each request that of an anonymous caller.
 pub async fn enter(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(Origin::new(&app, Caller::Anonymous, None));
+    request.extensions_mut().insert(Origin::new(&app, Identified::default(), None));
     next.run(request).await
 }
 

@@ -3,6 +3,7 @@
 
 pub mod admit;
 pub mod awake;
+pub mod counted;
 pub mod fields;
 pub mod head;
 pub mod layers;

@@ -22,8 +22,8 @@ use futures_util::{FutureExt, TryFutureExt};
 use hyper::body::Incoming;
 use tower::ServiceExt;
 
-use crate::access::{Caller, Storing};
-use crate::error::{Kind, Result};
+use crate::access::{Caller, Identified, Storing};
+use crate::error::{Error, Kind, Result};
 use crate::limits::Key;
 use crate::web::features::changes;
 use crate::web::features::download_address::is_download;
@@ -33,7 +33,7 @@ use crate::web::http::handed_over::handed_over;
 use crate::web::http::problem::{self, Audience};
 use crate::web::request::{Origin, REQUEST_ID};
 use crate::web::server::router::router;
-use crate::web::server::{awake, fields, head, storing, taking};
+use crate::web::server::{awake, counted, fields, head, storing, taking};
 use crate::web::state::App;
 use crate::web::state::metrics::Route;
 use crate::web::state::sent_again::MayRepeat;
@@ -60,8 +60,12 @@ pub struct Service {
     identify: Identify,
 }
 
-/// A function that identifies the caller by the head of a request. An error refuses the request.
-pub type Identify = Arc<dyn Fn(&HeaderMap) -> Result<Caller> + Send + Sync>;
+/// A function that identifies the caller, and the key he came with, by the head of a request. An
+/// error refuses the request.
+pub type Identify = Arc<dyn Fn(&HeaderMap) -> Result<Identified> + Send + Sync>;
+
+/// Who makes a request, and the refusal if he makes too many.
+type Asker = (Result<Identified>, Option<Error>);
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -108,7 +112,7 @@ impl Service {
         Some(taking::timed(response, request.version(), Some(self.app.limits.answer_time)))
     }
 
-    async fn answer(&self, request: Request<Incoming>, caller: Result<Caller>, begun: Instant) -> Response {
+    async fn answer(&self, request: Request<Incoming>, asker: Asker, begun: Instant) -> Response {
         let id = request_id(request.headers());
         let route = Route::of(request.uri().path());
         let (version, life) = (request.version(), self.life(request.uri().path()));
@@ -118,7 +122,7 @@ impl Service {
             let path = if credentials::has_key(request.uri()) { "(a key)" } else { request.uri().path() };
             (request.method().clone(), path.to_owned(), client)
         });
-        let mut response = self.route(request, caller, route, &id).await;
+        let mut response = self.route(request, asker, route, &id).await;
         fields::for_all(response.headers_mut());
         if route != Route::Tile {
             fields::varies_by_accept(response.headers_mut());
@@ -191,7 +195,7 @@ impl Service {
     async fn route(
         &self,
         mut request: Request<Incoming>,
-        caller: Result<Caller>,
+        (identified, beyond): Asker,
         route: Route,
         id: &HeaderValue,
     ) -> Response {
@@ -200,18 +204,21 @@ impl Service {
         if let Some(refusal) = self.refused(&mut request) {
             return audience(&request).answer(&self.app.outlet(), refusal);
         }
-        let caller = match caller {
+        let identified = match (identified, beyond) {
             // Browsers send OPTIONS without credentials before the request itself (CORS).
             _ if request.method() == Method::OPTIONS => return fields::options(request.uri().path()),
-            Ok(caller) => caller,
-            Err(why) => {
+            (Ok(identified), None) => identified,
+            (Ok(_), Some(why)) => return audience(&request).answer(&self.app.outlet(), why.into_response()),
+            (Err(why), beyond) => {
                 if why.kind == Kind::Unauthenticated {
                     self.app.audit.iter().for_each(|audit| audit.deny(route));
                 }
+                let why = beyond.unwrap_or(why);
                 return audience(&request).answer(&self.app.outlet(), why.into_response());
             }
         };
-        let origin = Origin::new(&self.app, caller.clone(), self.client(request.headers()));
+        let caller = identified.caller.clone();
+        let origin = Origin::new(&self.app, identified, self.client(request.headers()));
         let storing = storing::of(origin.snapshot(), &caller, request.uri().path());
         let mut response = match (request.method(), route) {
             (&Method::GET | &Method::HEAD, Route::Tile) => {
@@ -269,6 +276,10 @@ impl Service {
     }
 }
 
+fn is_anonymous(identified: &Result<Identified>) -> bool {
+    identified.as_ref().is_ok_and(|identified| identified.caller == Caller::Anonymous)
+}
+
 async fn tile_of(request: &asked::Request) -> Response {
     tiles::get(request).await.unwrap_or_else(IntoResponse::into_response)
 }
@@ -302,15 +313,20 @@ impl hyper::service::Service<Request<Incoming>> for Service {
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let begun = Instant::now();
         awake::request();
-        let caller = (self.identify)(request.headers());
+        let identified = (self.identify)(request.headers());
+        let beyond = self.app.rates.as_ref().and_then(|rates| {
+            let client = || self.client(request.headers());
+            counted::beyond(rates, &request, &identified, client)
+        });
         // A kept answer may be sent only to anonymous callers, who all see the same.
-        if caller == Ok(Caller::Anonymous)
+        if beyond.is_none()
+            && is_anonymous(&identified)
             && let Some(response) = self.kept_answer(&request, begun)
         {
             return Either::Left(future::ready(Ok(response)));
         }
         let service = self.clone();
-        Either::Right(Box::pin(async move { Ok(service.answer(request, caller, begun).await) }))
+        Either::Right(Box::pin(async move { Ok(service.answer(request, (identified, beyond), begun).await) }))
     }
 }
 

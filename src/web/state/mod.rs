@@ -9,6 +9,7 @@ pub mod file_stream;
 pub mod kept_files;
 pub mod map_files;
 pub mod metrics;
+pub mod rates;
 pub mod results;
 pub mod sent_again;
 pub mod tile_cache;
@@ -34,6 +35,7 @@ use crate::web::state::expirations::Expirations;
 use crate::web::state::kept_files::KeptFiles;
 use crate::web::state::map_files::MapFiles;
 use crate::web::state::metrics::Metrics;
+use crate::web::state::rates::Rates;
 use crate::web::state::results::kept::Results;
 use crate::web::state::sent_again::SentAgain;
 use crate::web::state::tile_cache::TileCache;
@@ -57,6 +59,8 @@ pub struct App {
     pub thinning: bool,
     /// The limits on concurrent requests.
     pub admission: Admission,
+    /// The limits of requests a second; None if there are none.
+    pub rates: Option<Rates>,
     /// The cached OpenAPI documents.
     pub api: Written,
     /// The cache of encoded tiles.

@@ -12,6 +12,7 @@ import { arrivals, base, change, language, spoken, state, theme } from '../state
 import type { Drawn } from './drawn';
 import { same, union } from './extent';
 import { box, byKeyboard, found, hover, lookedBy, noMap, pilot, type Found } from './shared';
+import { askAgain } from './busy';
 import { baseStyle, legendOf, styled } from './styled';
 import {
   addSelection, boxOf, emptyStyle, featuresAt, fit, forgetFailedTiles, goTo, makeMap, mark, refreshAll, refreshChanged, refreshMap, removeCollection, setBase,
@@ -244,6 +245,7 @@ export async function startMap(container: HTMLElement): Promise<void> {
   }
   window.veedelMap = own.map;
   forgetFailedTiles(own);
+  askAgain(own.map, 1000);
   watchFaults(own, () => {
     if (noMap.peek() !== null) return;
     noMap.value = 'worker';

@@ -9,6 +9,7 @@ import type { Bounds } from '../server/catalogue';
 import { tilesUnder, type Change } from '../server/changes';
 import type { View } from '../state/state';
 import type { Speech } from '../words/language';
+import { isAskedOnce, patiently } from './busy';
 import { collectionMember, collectionsOf, faded, filtered, opacities, rankMember, type Drawn } from './drawn';
 import { lookedBy } from './shared';
 import { before } from './stack';
@@ -79,7 +80,7 @@ export function makeMap(container: HTMLElement, base: string, speech: Speech, st
     // What is out of sight is not told of changes: it is asked for again, which costs little where nothing has changed.
     maxTileCacheSize: 0,
     // Tiles follow their data: ask whether they changed before using a stored copy.
-    transformRequest: (url) => ({ url, cache: 'no-cache' }),
+    transformRequest: (url, type) => ({ url: type !== undefined && isAskedOnce.has(type) ? patiently(url) : url, cache: 'no-cache' }),
     locale: locale(speech),
   });
   map.addControl(new NavigationControl({ visualizePitch: false }), 'top-right');
