@@ -99,7 +99,7 @@ fn print_all(faults: &[Fault]) -> usize {
 }
 
 /// What is logged by default. An icon that cannot be read is named by us, with its file.
-const LOGGED: &str = "info,usvg=off";
+const LOGGED: &str = "info,usvg=off,oxipng=warn";
 
 /// `VEEDEL_LOG` (like `info,veedel=debug`) chooses what is logged.
 fn log_to_stderr(format: LogFormat) {

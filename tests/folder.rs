@@ -27,6 +27,8 @@ mod access;
 mod aggregate;
 #[path = "folder/api.rs"]
 mod api;
+#[path = "folder/areas_of_rules.rs"]
+mod areas_of_rules;
 #[path = "folder/audit.rs"]
 mod audit;
 #[path = "folder/bad_tokens.rs"]

@@ -24,6 +24,8 @@ mod server;
 
 #[path = "postgis/aggregate.rs"]
 mod aggregate;
+#[path = "postgis/areas_of_rules.rs"]
+mod areas_of_rules;
 #[path = "postgis/changes.rs"]
 mod changes;
 #[path = "postgis/cite.rs"]

@@ -7,9 +7,10 @@ use super::caller::{Caller, EVERYONE};
 use super::permit::Permit;
 use crate::catalog::Collection;
 use crate::error::{Error, Result, said};
-use crate::geo::Crs;
+use crate::geo::geometry::{Part, Role};
+use crate::geo::{Crs, GeometryType, Shape};
 use crate::query::Filter;
-use crate::query::cql2::{Expression, Node, Schema, check};
+use crate::query::cql2::{Area, Border, Expression, Node, Schema, check};
 
 /// What is granted to whom of one collection, by the name of the role. A role without an entry in a
 /// map has that of [`EVERYONE`]; without this one either, the map does not restrict it.
@@ -67,6 +68,19 @@ impl Grants {
             None => !self.is_protected,
         };
         caller.roles().filter(sees).collect()
+    }
+
+    /// All areas that its conditions name by reference.
+    pub fn areas(&self) -> impl Iterator<Item = &Area> {
+        self.rows.values().chain(self.edit_rows.values()).flat_map(Expression::areas)
+    }
+
+    /// Returns the grants with the borders of these areas.
+    pub fn with_borders(&self, find: &impl Fn(&Area) -> Option<Arc<Border>>) -> Grants {
+        let each = |conditions: &BTreeMap<Arc<str>, Expression>| {
+            conditions.iter().map(|(role, rule)| (role.clone(), rule.with_borders(find))).collect()
+        };
+        Grants { rows: each(&self.rows), edit_rows: each(&self.edit_rows), ..self.clone() }
     }
 
     /// The names of all roles that have an entry.
@@ -182,6 +196,15 @@ fn condition(rule: &Expression, collection: &Collection) -> Result<Filter> {
     }
     let all: Vec<usize> = (0..collection.columns.len()).collect();
     check(rule, Crs::Crs84, &Schema { collection, visible: &all })
+}
+
+/// A border in the CRS of the collection, by which conditions can be checked before areas are
+/// known.
+pub(super) fn any_border(collection: &Collection) -> Arc<Border> {
+    let xy = vec![[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]];
+    let (kind, parts) = (Some(GeometryType::Polygon), vec![Part { role: Role::Exterior, end: 4 }]);
+    let crs = collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs);
+    Arc::new(Border { shape: Shape { kind, xy, parts, ..Shape::default() }, crs })
 }
 
 /// Whether the table of the collection has further geometry columns, each of which is a collection.

@@ -22,6 +22,7 @@ pub use rules::Rule;
 
 use crate::catalog::Collection;
 use crate::error::Error;
+use crate::query::cql2::{Area, Border};
 
 /// The collections and columns that the configuration hides, by short or qualified name. A
 /// collection that is hidden by its short name stays hidden when another collection with the same
@@ -107,9 +108,12 @@ impl Policy {
         }
     }
 
-    /// Returns why grants of `collection` cannot be evaluated: the role, and the fault.
+    /// Returns why grants of `collection` cannot be evaluated: the role, and the fault. Areas that
+    /// they name are taken for found.
     pub fn faults(&self, collection: &Collection) -> Vec<(Arc<str>, Error)> {
-        let grants = self.grants_of(collection);
+        let border = grants::any_border(collection);
+        let found = self.with_borders(&|_| Some(border.clone()));
+        let grants = found.grants_of(collection);
         let fault = |role: Arc<str>| {
             let caller = Caller::in_roles([role.clone()]);
             let columns = self.public_columns(collection);
@@ -119,6 +123,18 @@ impl Policy {
         let roles: BTreeSet<Arc<str>> =
             grants.iter().flat_map(|grants| grants.roles()).cloned().chain([EVERYONE.into()]).collect();
         roles.into_iter().filter_map(fault).collect()
+    }
+
+    /// The areas that rules name by reference, by level and id, each once.
+    pub fn areas(&self) -> impl Iterator<Item = &Area> {
+        let areas = self.grants.values().flat_map(Grants::areas);
+        areas.map(|area| ((&area.level, &area.id), area)).collect::<BTreeMap<_, _>>().into_values()
+    }
+
+    /// Returns the policy with the borders of the areas that rules name.
+    pub fn with_borders(&self, find: &impl Fn(&Area) -> Option<Arc<Border>>) -> Policy {
+        let grants = self.grants.iter().map(|(name, grants)| (name.clone(), grants.with_borders(find)));
+        Policy { grants: grants.collect(), ..self.clone() }
     }
 
     /// A number for all that a caller may see, the same for all callers who see what an anonymous

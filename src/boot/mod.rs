@@ -68,7 +68,7 @@ impl Shared {
             return;
         }
         say_what_is_protected(&settings);
-        self.snapshots.update(|next| put_into_force(&settings, next));
+        self.update(|next| put_into_force(&settings, next));
         self.map_files.store(Arc::new(map_files(&settings)));
         if before.policy.grants != settings.policy.grants
             || before.policy.roles != settings.policy.roles
@@ -146,6 +146,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
         changes,
         expirations,
         map_files,
+        missing_areas: Mutex::default(),
         audit: app.audit.clone(),
     });
     if let Some(listener) = probes {

@@ -42,6 +42,7 @@ pub(super) async fn city() -> Arc<App> {
         changes: app.changes.clone(),
         expirations: app.expirations.clone(),
         map_files: app.map_files.clone(),
+        missing_areas: Mutex::default(),
         audit: None,
     });
     let (sender, reload) = watch::channel(0);

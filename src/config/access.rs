@@ -83,6 +83,33 @@ pub(super) fn grants(id: &str, table: &DeTable<'_>, settings: &Settings, faults:
     grants
 }
 
+/// Adds a fault for each level of areas that rules of `collections` name and that is not there. The
+/// roles of planning must be read before.
+pub(super) fn levels_exist(collections: &DeTable<'_>, settings: &Settings, faults: &mut Faults<'_>) {
+    let levels: Vec<&str> = settings.roles.areas.keys().map(String::as_str).collect();
+    for (id, collection) in collections {
+        let Some(access) = within(collection, "access") else { continue };
+        let Some(grants) = settings.policy.grants.get(AsRef::<str>::as_ref(id.get_ref())) else { continue };
+        for (key, rules) in [("rows", &grants.rows), ("edit_rows", &grants.edit_rows)] {
+            for (role, rule) in rules {
+                let unknown = rule.areas().into_iter().find(|area| !levels.contains(&area.level.as_str()));
+                let value = within(access, key).and_then(|roles| within(roles, role));
+                if let (Some(area), Some(value)) = (unknown, value) {
+                    let what = format!("there is no level {} under [roles.areas]", shown(&area.level));
+                    faults.add(
+                        &value.span(),
+                        named(key, Wrong::new(what, format!("known: {}", levels.join(", ")))),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn within<'a>(value: &'a Spanned<DeValue<'a>>, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+    table(value.get_ref()).ok().and_then(|section| section.get(key))
+}
+
 /// Adds a fault for each way in which a protected collection would be open.
 fn protection(id: &str, grants: &Grants, section: &mut Section<'_>, faults: &mut Faults<'_>) {
     if !grants.is_protected {
@@ -166,7 +193,7 @@ impl Known<'_> {
     ) -> Option<Expression> {
         let parsed = text(value.get_ref()).and_then(|text| {
             let hint = "write a condition in CQL2, such as \"schutz IS NULL\", or \"TRUE\" for all rows";
-            cql2::text::parse(text, self.limits).map_err(|why| Wrong::new(why.what.to_string(), hint))
+            cql2::text::parse_rule(text, self.limits).map_err(|why| Wrong::new(why.what.to_string(), hint))
         });
         parsed.map_err(|wrong| faults.add(&value.span(), named(key, wrong))).ok()
     }
@@ -219,6 +246,24 @@ mod tests {
         assert_eq!(grants.shown_to("statistik").map(|shown| shown.len()), Some(1));
         assert!(grants.edits_of("jugendamt").is_some_and(|edits| edits.contains(&Edit::Update)));
         assert!(grants.edits_of("statistik").is_none() && grants.edit_rows_of("jugendamt").is_some());
+    }
+
+    #[test]
+    fn an_area_of_a_rule_is_of_a_level_of_planning() {
+        let rules =
+            "[collections.a.access]\nrows = { jugendamt = \"S_WITHIN(geometry, AREA('bezirk', '4'))\" }\n";
+        let level = "[roles.areas.bezirk]\ncollection = \"bezirke\"\nid = \"nr\"\n";
+        let settings = parse(&format!("{ROLES}{rules}{level}")).unwrap();
+        let areas: Vec<_> = settings.policy.areas().map(|area| [&*area.level, &*area.id]).collect();
+        assert_eq!(areas, [["bezirk", "4"]]);
+        for level in ["", &level.replace("bezirk]", "stadtbezirk]")] {
+            let wrong = faults(&format!("{ROLES}{rules}{level}"));
+            assert!(wrong.contains("rows: there is no level \"bezirk\" under [roles.areas]"), "{wrong}");
+        }
+        for rule in ["AREA('bezirk')", "AREA(bezirk, '4')", "AREA('bezirk', 4)", "AREA('a', 'b', 'c')"] {
+            let rules = rules.replace("AREA('bezirk', '4')", rule);
+            assert!(faults(&format!("{ROLES}{rules}{level}")).contains("rows: "), "{rule}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::environment::Environment;
@@ -93,6 +94,9 @@ fn settings(
     }
     if let Some(table) = root.section("roles", faults) {
         roles::read(table, &mut settings, faults);
+    }
+    if let Some(DeValue::Table(collections)) = root.value("collections").map(Spanned::get_ref) {
+        access::levels_exist(collections, &settings, faults);
     }
     if let Some(table) = root.section("catalog", faults) {
         publication::read(table, &mut settings, faults);

@@ -10,11 +10,13 @@ use crate::geo::{Bbox, Crs, GeometryType, Shape, validity};
 /// projection.
 const STEPS_OF_A_SIDE: usize = 16;
 
-/// A geometry as a query gives it, in the axis order of its coordinate system.
+/// A geometry of a query, in the axis order of its coordinate system unless it says otherwise.
 #[derive(Clone, Copy, Debug)]
 pub enum GeometryLiteral<'a> {
     /// A geometry.
     Shape(&'a Shape),
+    /// A geometry as a collection has it, x before y in every system.
+    Stored(&'a Shape),
     /// A box of four numbers, or of six with heights, which are ignored.
     Box(&'a [f64]),
 }
@@ -36,6 +38,7 @@ impl GeometryLiteral<'_> {
         let stays = asked == stored || (asked.is_geographic() && stored.is_geographic());
         let mut shape = match self {
             GeometryLiteral::Shape(shape) => in_bounds(shape, asked)?,
+            GeometryLiteral::Stored(shape) => shape.clone(),
             GeometryLiteral::Box(numbers) => of_boxes(&bbox(numbers, asked)?.boxes, stays),
         };
         if let Some(what) = validity::fault(&shape) {

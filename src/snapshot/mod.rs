@@ -5,9 +5,11 @@
 //! current one. A request takes the current snapshot once and keeps it until its end, so everything
 //! it sees belongs to one moment.
 
+mod areas;
 mod moment;
 mod open;
 mod permits;
 
+pub use areas::Areas;
 pub use moment::{Snapshot, Snapshots};
 pub use open::{Collected, DESCRIPTION, Described, Opened, OpenedDirect};

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
 
+use super::areas::{Areas, Levels};
 use super::permits::Permits;
 use crate::access::{Caller, Permit, Policy};
 use crate::catalog::map_parts::BaseMap;
@@ -22,6 +23,7 @@ pub struct Snapshot {
     /// The direct collections, by qualified name.
     directs: BTreeMap<String, Arc<Direct>>,
     policy: Arc<Policy>,
+    areas: Arc<Areas>,
     permits: Arc<Permits>,
     roles: Arc<Roles>,
     publication: Arc<Publication>,
@@ -65,6 +67,11 @@ impl Snapshot {
     /// The policy: who may see what.
     pub fn policy(&self) -> &Arc<Policy> {
         &self.policy
+    }
+
+    /// The areas that rules name by reference.
+    pub fn areas(&self) -> &Areas {
+        &self.areas
     }
 
     /// The digest of everything that a caller may see. Answers about more than one collection are
@@ -143,6 +150,16 @@ impl Snapshot {
 
     /// Replaces policy, roles and publication.
     pub fn configure(&mut self, policy: Policy, roles: Roles, publication: Publication) {
+        self.set_policy(policy);
+        self.roles = Arc::new(roles);
+        self.publication = Arc::new(publication);
+        self.areas = Arc::default();
+    }
+
+    /// Replaces the policy. It gets a number of its own, which is greater than any before.
+    fn set_policy(&mut self, policy: Policy) {
+        let least = if self.version == 0 { 0 } else { self.policy.edition + 1 };
+        let policy = Policy { edition: policy.edition.max(least), ..policy };
         for entry in self.world.entries.values() {
             if let State::Ready(layer) = &entry.state {
                 layer.forget_derived();
@@ -151,8 +168,20 @@ impl Snapshot {
         self.directs.values().for_each(|direct| direct.forget_restricted());
         self.policy = Arc::new(policy);
         self.permits = Arc::default();
-        self.roles = Arc::new(roles);
-        self.publication = Arc::new(publication);
+    }
+
+    /// Looks up the areas that rules name, where their collections have changed. Returns whether
+    /// callers may see other rows therefore.
+    fn find_areas(&mut self) -> bool {
+        let among = Levels { roles: &self.roles, world: &self.world };
+        let Some(areas) = self.areas.look_again(&self.policy, &among) else { return false };
+        let policy = self.policy.with_borders(&|area| areas.border(area));
+        self.areas = Arc::new(areas);
+        let moved = policy != *self.policy;
+        if moved {
+            self.set_policy(policy);
+        }
+        moved
     }
 
     /// Sets whether answers name tables that are not served.
@@ -184,18 +213,16 @@ impl Snapshots {
         self.current.load().world.clone()
     }
 
-    /// Makes the next snapshot. Writers wait for each other; readers never wait.
-    pub fn update(&self, change: impl FnOnce(&mut Snapshot)) {
+    /// Makes the next snapshot. Writers wait for each other; readers never wait. Returns whether
+    /// areas that rules name have other borders than before, so that callers may see other rows.
+    pub fn update(&self, change: impl FnOnce(&mut Snapshot)) -> bool {
         let _alone = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let mut next = Snapshot::clone(&self.current.load());
         change(&mut next);
+        let moved = next.find_areas();
         next.version += 1;
         self.current.store(Arc::new(next));
-    }
-
-    /// Makes the next snapshot by a change of the world.
-    pub fn update_world(&self, change: impl FnOnce(&mut World)) {
-        self.update(|next| change(next.world_mut()));
+        moved
     }
 }
 

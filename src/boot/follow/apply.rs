@@ -200,7 +200,7 @@ impl DatabaseFollower {
         self.as_of = Some(as_of.clone());
         let mut told = vec![];
         let publisher = &self.publisher;
-        publisher.shared.snapshots.update_world(|world| {
+        publisher.shared.update_world(|world| {
             for one in next {
                 let id = one.whole.collection.id.clone();
                 let mut collection = one.whole.collection;

@@ -72,7 +72,7 @@ impl Publisher {
         }
         let entry = self.entry((*collection).clone(), State::Direct(direct.schema.clone()));
         let direct = Arc::new(direct.published_as(entry.collection.clone()));
-        self.shared.snapshots.update(|next| {
+        self.shared.update(|next| {
             next.set_direct(&collection.qualified, Some(direct));
             let world = next.world_mut();
             let is_earlier = |there: &Entry| there.source < entry.source;
@@ -117,7 +117,7 @@ impl Publisher {
     /// Closes a collection that is in memory now, or gone.
     pub(super) fn close_direct(&self, qualified: &str) {
         if self.is_direct(qualified) {
-            self.shared.snapshots.update(|next| next.set_direct(qualified, None));
+            self.shared.update(|next| next.set_direct(qualified, None));
         }
     }
 

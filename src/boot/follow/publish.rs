@@ -35,9 +35,7 @@ impl Publisher {
             lock(&self.shared.budget).release(qualified);
             self.close_direct(qualified);
         }
-        self.shared
-            .snapshots
-            .update_world(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
+        self.shared.update_world(|world| gone.iter().for_each(|(id, _)| drop(world.entries.remove(id))));
     }
 
     /// Divides collections into those that are read into memory and those that stay in the
@@ -84,7 +82,7 @@ impl Publisher {
         lines.difference(&self.said).for_each(|line| tracing::warn!("{line}"));
         // A refusal that was mended and occurs again is logged again.
         self.said = lines;
-        self.shared.snapshots.update_world(|world| {
+        self.shared.update_world(|world| {
             for found in due {
                 let loading = self.entry(found.collection.clone(), State::Loading);
                 world.entries.entry(found.collection.id.clone()).or_insert(loading);
@@ -99,7 +97,7 @@ impl Publisher {
         if self.shared.snapshots.world().sources.get(index).is_some_and(same) {
             return;
         }
-        self.shared.snapshots.update_world(|world| {
+        self.shared.update_world(|world| {
             if let Some(status) = world.sources.get_mut(index) {
                 *status = SourceStatus { name: status.name.clone(), away: None, refusals, looked: true };
             }
@@ -113,7 +111,7 @@ impl Publisher {
         let (layer, change) = self.succeeding(&collection, layer);
         let entry = self.entry(collection, State::Ready(Arc::new(layer)));
         let collection = entry.collection.clone();
-        self.shared.snapshots.update_world(|world| {
+        self.shared.update_world(|world| {
             // Meanwhile, an earlier source that was away may have got this id.
             let is_earlier = |there: &Entry| there.source < entry.source;
             if !world.entries.get(&id).is_some_and(is_earlier) {
@@ -130,7 +128,7 @@ impl Publisher {
         let id = &collection.id;
         tracing::warn!("{id}: it could not be read: {why}");
         self.give_back(id, &collection.qualified);
-        self.shared.snapshots.update_world(|world| {
+        self.shared.update_world(|world| {
             let entry = world.entries.get_mut(id);
             if let Some(entry) =
                 entry.filter(|entry| !matches!(entry.state, State::Ready(_) | State::Direct(_)))
@@ -143,7 +141,7 @@ impl Publisher {
     /// Marks a collection as possibly outdated: it stays at the moment up to which it is known to
     /// be current.
     pub(super) fn freeze(&self, id: &str) {
-        self.shared.snapshots.update_world(|world| {
+        self.shared.update_world(|world| {
             if let Some(entry) = world.entries.get_mut(id).filter(|entry| entry.source == self.index) {
                 entry.is_reloading = true;
                 entry.as_of = entry.as_of().map(|time| Arc::new(AsOf::new(time)));
@@ -153,7 +151,7 @@ impl Publisher {
 
     /// Follows a collection in another way from now on.
     pub(super) fn reclass(&self, id: &str, freshness: Freshness) {
-        self.shared.snapshots.update_world(|world| {
+        self.shared.update_world(|world| {
             let entry = world.entries.get_mut(id);
             if let Some(entry) = entry.filter(|entry| !matches!(entry.state, State::Direct(_))) {
                 let collection = Arc::make_mut(&mut entry.collection);
@@ -170,7 +168,7 @@ impl Publisher {
             self.shared.snapshots.world().sources.get(index).is_some_and(|source| source.away.is_some());
         if was_away {
             tracing::info!("{}: it answers again", self.source);
-            self.shared.snapshots.update_world(|world| {
+            self.shared.update_world(|world| {
                 if let Some(source) = world.sources.get_mut(index) {
                     source.away = None;
                 }

@@ -53,7 +53,7 @@ impl Publisher {
         if was.as_ref() != Some(&why) {
             tracing::warn!("{}: {why}; tried again until it answers", self.source);
         }
-        self.shared.snapshots.update_world(|world| {
+        self.shared.update_world(|world| {
             if let Some(source) = world.sources.get_mut(index) {
                 source.away = Some(why);
             }

@@ -166,6 +166,13 @@ impl Checker<'_> {
             Node::Property(name) if self.schema.is_geometry(name) => Ok(GeometryOperand::Column),
             Node::Geometry(shape) => self.literal(GeometryLiteral::Shape(shape), expression),
             Node::Bbox(numbers) => self.literal(GeometryLiteral::Box(numbers), expression),
+            Node::Area(area) => {
+                let missing = || {
+                    said!("names the area {:?} of the level {:?}, which is not there", area.id, area.level)
+                };
+                let border = area.border.as_ref().ok_or_else(|| fault(position, missing()))?;
+                self.literal_in(border.crs, GeometryLiteral::Stored(&border.shape), expression)
+            }
             Node::Property(name) => {
                 let hint = match &self.schema.collection.geometry {
                     Some(geometry) => said!("the geometry is called {}", geometry.name),
@@ -179,8 +186,12 @@ impl Checker<'_> {
     }
 
     fn literal(&self, literal: GeometryLiteral<'_>, at: &Expression) -> Result<GeometryOperand> {
+        self.literal_in(self.crs, literal, at)
+    }
+
+    fn literal_in(&self, crs: Crs, literal: GeometryLiteral<'_>, at: &Expression) -> Result<GeometryOperand> {
         let stored = self.schema.collection.geometry.as_ref().map_or(Crs::Crs84, |geometry| geometry.crs);
-        let shape = literal.stored(self.crs, stored);
+        let shape = literal.stored(crs, stored);
         shape.map(GeometryOperand::Literal).map_err(|error| positioned(error, at))
     }
 

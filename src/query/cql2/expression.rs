@@ -3,6 +3,9 @@
 //! Text and JSON are two spellings of this one tree. Both are read into it and written from it
 //! without loss.
 
+use std::sync::Arc;
+
+use super::area::{Area, Border};
 use crate::geo::Shape;
 use crate::query::filter::{Arithmetic, ArrayRelation, Comparison, Function, SpatialRelation};
 
@@ -26,6 +29,31 @@ pub struct Expression {
     pub node: Node,
     /// The position of its first character.
     pub position: TextPosition,
+}
+
+impl Expression {
+    /// Returns all areas that the expression names.
+    pub fn areas(&self) -> Vec<&Area> {
+        let below: &[Expression] = match &self.node {
+            Node::Area(area) => return vec![area],
+            Node::Operation(_, parts) | Node::Array(parts) => parts,
+            Node::Interval(ends) => ends.as_slice(),
+            _ => &[],
+        };
+        below.iter().flat_map(Expression::areas).collect()
+    }
+
+    /// Returns the expression with the borders that `find` finds.
+    pub fn with_borders(&self, find: &impl Fn(&Area) -> Option<Arc<Border>>) -> Expression {
+        let each = |parts: &[Expression]| parts.iter().map(|part| part.with_borders(find)).collect();
+        let node = match &self.node {
+            Node::Area(area) => Node::Area(Area { border: find(area), ..area.clone() }),
+            Node::Operation(operator, parts) => Node::Operation(*operator, each(parts)),
+            Node::Array(parts) => Node::Array(each(parts)),
+            other => other.clone(),
+        };
+        Expression { node, position: self.position }
+    }
 }
 
 /// The kinds of nodes.
@@ -53,6 +81,8 @@ pub enum Node {
     /// A box of four or six numbers, in the coordinate system of the filter and in the order of its
     /// axes.
     Bbox(Vec<f64>),
+    /// An area by reference, in a rule.
+    Area(Area),
     /// A list of values.
     Array(Vec<Expression>),
 }

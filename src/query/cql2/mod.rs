@@ -8,6 +8,7 @@
 //! list items, vertices and parts, and stops at the limits. So the recursive functions that read,
 //! check and evaluate the tree cannot overflow the stack.
 
+pub mod area;
 pub mod budget;
 pub mod check;
 mod checker;
@@ -97,6 +98,7 @@ pub fn parse(text: &str, language: FilterLanguage, limits: &Limits) -> Result<Ex
 #[cfg(test)]
 mod spelling_tests;
 
+pub use area::{Area, Border};
 pub use budget::Budget;
 pub use check::check;
 pub use expression::{Expression, Node, Operator, TextPosition};

@@ -1,5 +1,6 @@
 //! Reads the operands of CQL2 text: literals, names, functions and brackets.
 
+use super::area::Area;
 use super::expression::{Node, Operator, TextPosition};
 use super::fault::fault;
 use super::lexer::Token;
@@ -90,17 +91,29 @@ impl Parser<'_, '_> {
                 let numbers = self.bbox(position)?;
                 self.node(Node::Bbox(numbers), 1, position)
             }
+            "AREA" if self.takes_areas => self.area(position),
             _ => self.call(word, position),
         }
     }
 
+    /// Reads the two texts of `AREA`.
+    fn area(&mut self, position: TextPosition) -> Result<Read> {
+        let level = self.text(template!("the name of a level, such as 'district'"))?;
+        self.sign(",")?;
+        let id = self.text(template!("the id of an area, such as '4'"))?;
+        self.sign(")")?;
+        self.node(Node::Area(Area { level, id, border: None }), 1, position)
+    }
+
+    fn text(&mut self, wanted: &'static str) -> Result<String> {
+        match self.lexer.next()? {
+            (Token::Text(text), _) => Ok(text),
+            (token, position) => Err(unexpected(&token, position, wanted)),
+        }
+    }
+
     fn moment(&mut self, is_date: bool, position: TextPosition) -> Result<Read> {
-        let text = match self.lexer.next()? {
-            (Token::Text(text), _) => text,
-            (token, position) => {
-                return Err(unexpected(&token, position, template!("a text such as '2026-01-31'")));
-            }
-        };
+        let text = self.text(template!("a text such as '2026-01-31'"))?;
         self.sign(")")?;
         self.node(if is_date { Node::Date(text) } else { Node::Timestamp(text) }, 1, position)
     }

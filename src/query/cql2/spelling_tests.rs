@@ -11,6 +11,22 @@ use crate::geo::{GeometryType, Shape};
 use crate::query::filter::{Arithmetic, ArrayRelation, Comparison, Function, SpatialRelation};
 
 #[test]
+fn areas_by_reference_are_for_rules_alone() {
+    let (rule, limits) = ("S_WITHIN(\"geometry\",AREA('district','O''4'))", Limits::default());
+    let read = text::parse_rule(rule, &limits).unwrap();
+    assert_eq!(write_text::write(&read), rule);
+    let areas: Vec<_> = read.areas().into_iter().map(|area| [&*area.level, &*area.id]).collect();
+    assert_eq!(areas, [["district", "O'4"]]);
+    let refused = text::parse(rule, &limits).unwrap_err().to_string();
+    assert!(refused.contains("calls AREA, which is no function here"), "{refused}");
+    assert!(json::parse(&write_json::write(&read), &limits).is_err());
+    // Until its border is known, nothing can be said of what lies in it.
+    let collection = collection();
+    let schema = Schema { collection: &collection, visible: &visible(&collection) };
+    assert!(check(&read, crate::geo::Crs::Crs84, &schema).is_err());
+}
+
+#[test]
 fn json_and_text_are_one_tree() {
     for (text, json) in [
         ("name = 'x'", r#"{"op":"=","args":[{"property":"name"},"x"]}"#),

@@ -20,7 +20,22 @@ use crate::query::filter::{Arithmetic, Comparison};
 /// Fails with the parameter `filter` and the column of the mistake if the text is no valid CQL2
 /// text or exceeds a limit.
 pub fn parse(text: &str, limits: &Limits) -> Result<Expression> {
-    let mut parser = Parser { lexer: Lexer::new(text), budget: Budget::new(text.len(), limits)? };
+    read(text, limits, false)
+}
+
+/// Reads the condition of a rule in CQL2 text, which may name areas by reference:
+/// `AREA('district', '4')`.
+///
+/// # Errors
+///
+/// Fails as [`parse`] does.
+pub fn parse_rule(text: &str, limits: &Limits) -> Result<Expression> {
+    read(text, limits, true)
+}
+
+fn read(text: &str, limits: &Limits, takes_areas: bool) -> Result<Expression> {
+    let mut parser =
+        Parser { lexer: Lexer::new(text), budget: Budget::new(text.len(), limits)?, takes_areas };
     let read = parser.expression(OR)?;
     match parser.lexer.next()? {
         (Token::End, _) => Ok(read.expression),
@@ -39,6 +54,8 @@ pub(super) struct Read {
 pub(super) struct Parser<'a, 'l> {
     pub lexer: Lexer<'a>,
     pub budget: Budget<'l>,
+    /// Whether `AREA` is a function.
+    pub takes_areas: bool,
 }
 
 /// How tightly an operator binds; a higher level binds tighter.

@@ -29,6 +29,11 @@ fn add(expression: &Expression, out: &mut String) {
         Node::Interval(ends) => member("interval", |out| list(ends.as_slice(), out, add), out),
         Node::Geometry(shape) => geometry(shape, out),
         Node::Bbox(numbers) => member("bbox", |out| list(numbers, out, float), out),
+        Node::Area(area) => {
+            out.push_str("{\"op\":\"area\",\"args\":");
+            list(&[&area.level, &area.id], out, |value, out| text(value, out));
+            out.push('}');
+        }
         Node::Array(items) => list(items, out, add),
     }
 }

@@ -46,6 +46,11 @@ fn add(expression: &Expression, out: &mut Out) {
         Node::Bbox(numbers) => {
             call("BBOX", |out| separated(numbers, ",", out, |number, out| float(*number, out)), out)
         }
+        Node::Area(area) => call(
+            "AREA",
+            |out| separated(&[&area.level, &area.id], ",", out, |text, out| literal(text, out)),
+            out,
+        ),
         Node::Array(items) => call("", |out| list(items, out), out),
     }
 }
