@@ -91,6 +91,8 @@ mod ranges;
 mod refuge_town;
 #[path = "folder/refuges.rs"]
 mod refuges;
+#[path = "folder/rights.rs"]
+mod rights;
 #[path = "folder/shared_cache.rs"]
 mod shared_cache;
 #[path = "folder/slow_takers.rs"]

@@ -13,7 +13,7 @@ use crate::catalog::{Publication, Roles};
 use crate::limits::Limits;
 use crate::query::cql2::text;
 use crate::web::App;
-use crate::web::server::service::Identify;
+use crate::web::http::credentials::Identify;
 
 /// Puts a policy into force by which the office sees the rows of `rule` in one collection.
 fn restrict(app: &App, collection: &str, rule: &str) {

@@ -18,8 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::key::{Key, Keys, Token};
 use crate::access::{Caller, Identified};
 use crate::error::{Error, Kind, Result, said};
-use crate::web::http::credentials;
-use crate::web::server::service::Identify;
+use crate::web::http::credentials::{self, Identify};
 use crate::web::state::changes::Changes;
 
 /// How often the file is looked at for changes.

@@ -34,12 +34,13 @@ use tokio::task::JoinHandle;
 use self::app::{app, map_files};
 use self::key_ring::KeyRing;
 use self::shared::Shared;
+use crate::access::Policy;
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
 use crate::layer::world::SourceStatus;
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::source::Source;
-use crate::web::server::service::Identify;
+use crate::web::http::credentials::Identify;
 use crate::web::state::audit::Audit;
 use crate::web::{self, App};
 
@@ -70,10 +71,7 @@ impl Shared {
         say_what_is_protected(&settings);
         self.update(|next| put_into_force(&settings, next));
         self.map_files.store(Arc::new(map_files(&settings)));
-        if before.policy.grants != settings.policy.grants
-            || before.policy.roles != settings.policy.roles
-            || before.policy.exact_roles != settings.policy.exact_roles
-        {
+        if before.policy != (Policy { edition: before.policy.edition, ..settings.policy.clone() }) {
             self.changes.begin_anew();
         }
         self.settings.store(Arc::new(settings));

@@ -19,8 +19,9 @@ use crate::layer::world::SourceStatus;
 use crate::snapshot::Snapshots;
 use crate::source::Source;
 use crate::web::App;
+use crate::web::http::credentials::Identify;
 use crate::web::routes::ADDRESSES;
-use crate::web::server::service::{Identify, Service};
+use crate::web::server::service::Service;
 use crate::web::server::{listen, threads};
 
 /// Returns the server's state after the embedded city was loaded.

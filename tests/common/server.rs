@@ -133,6 +133,12 @@ impl Server {
         self.wait_for(text, |server| server.log().contains(text).then_some(()));
     }
 
+    /// Sends it a signal, such as `-HUP`.
+    pub fn signal(&self, signal: &str) {
+        let mut command = Command::new("kill");
+        assert!(command.args([signal, &self.pid().to_string()]).status().unwrap().success());
+    }
+
     /// GET of a path.
     pub fn get(&self, path: &str) -> Answer {
         self.get_with(path, &[])

@@ -15,10 +15,6 @@ fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
     (status.code(), text(stdout), text(stderr))
 }
 
-fn terminate(server: &Server, signal: &str) {
-    assert!(Command::new("kill").args([signal, &server.pid().to_string()]).status().unwrap().success());
-}
-
 #[test]
 fn a_port_in_use_is_said_and_ends_it() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -122,7 +118,7 @@ fn sigterm_lets_requests_finish_and_ends_well() {
     write!(socket, "GET /collections/gebaeude/items?limit=4393 HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     let mut first = [0; 1];
     socket.read_exact(&mut first).unwrap();
-    terminate(&server, "-TERM");
+    server.signal("-TERM");
     let mut rest = vec![];
     socket.read_to_end(&mut rest).unwrap();
     assert!(rest.ends_with(b"0\r\n\r\n"), "the answer is whole: {} bytes", rest.len());
@@ -136,7 +132,7 @@ fn sighup_reads_again_and_goes_on() {
     replace(folder.path(), "a.fgb", &one_point("a"));
     let mut server = Server::ready(&[folder.path().to_str().unwrap()]);
     let loaded = server.get("/collections/a").json()["veedel:loadedAt"].clone();
-    terminate(&server, "-HUP");
+    server.signal("-HUP");
     server.wait_for("a second reading", |server| {
         (server.get("/collections/a").json()["veedel:loadedAt"] != loaded).then_some(())
     });
@@ -195,19 +191,19 @@ fn sighup_takes_over_what_the_configuration_says_of_collections() {
     write(
         "[collections.schulen]\ntitle = \"Neu\"\nhide = \"schulart\"\n[collections.kitas]\nhidden = true\n",
     );
-    terminate(&server, "-HUP");
+    server.signal("-HUP");
     server.wait_for("the new title", |server| (title(server) == "Neu").then_some(()));
     assert!(!has_kind(&server), "a tile kept from before shows what is hidden now");
     assert_eq!(server.get("/collections/kitas").status, 404);
     assert_eq!(server.get("/collections/schulen/items?schulart=Gymnasium").status, 400);
 
     write("language = \"en\"\n[collections.schulen]\ntitle = 5\n");
-    terminate(&server, "-HUP");
+    server.signal("-HUP");
     server.says("stays as it was");
     assert!(title(&server) == "Neu" && !has_kind(&server));
 
     write("language = \"en\"\n");
-    terminate(&server, "-HUP");
+    server.signal("-HUP");
     server.wait_for("the old title", |server| (title(server) != "Neu").then_some(()));
     assert!(has_kind(&server));
     server.says("language was changed, which needs a restart");

@@ -13,7 +13,7 @@ use crate::following::feed_ok;
 use crate::likeness::{ADDRESS, Likeness};
 use crate::postgres::{Database, database};
 use crate::server::Server;
-use crate::tools::{collection, hang_up};
+use crate::tools::collection;
 
 /// What is the same on both servers.
 const RULES: &str = r#"
@@ -292,7 +292,7 @@ fn what_is_hidden_while_it_is_followed_loses_its_order_at_once() {
     assert!(server.get("/collections/post/items").text().contains("email"));
     let text = std::fs::read_to_string(file.path()).unwrap();
     std::fs::write(file.path(), format!("{text}[collections.post]\nhide = \"email\"\n")).unwrap();
-    hang_up(&server);
+    server.signal("-HUP");
     server.wait_for("the rule", |server| {
         (!server.get("/collections/post/items").text().contains("email")).then_some(())
     });

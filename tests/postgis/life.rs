@@ -2,7 +2,7 @@
 
 use crate::postgres::{Cluster, Stop};
 use crate::server::Server;
-use crate::tools::{collection, collections, hang_up, ids, tile_at, undisturbed};
+use crate::tools::{collection, collections, ids, tile_at, undisturbed};
 
 const TABLE: &str = "CREATE TABLE t (id int PRIMARY KEY, geom geometry(Point, 4326));
     INSERT INTO t SELECT i, 'SRID=4326;POINT(7 51)' FROM generate_series(1, 10) i;";
@@ -45,7 +45,7 @@ fn a_database_may_come_go_and_come_again() {
     let loaded_at = collection(&server, "t")["veedel:loadedAt"].clone();
     undisturbed(&server, "t", &tile(), || {
         cluster.stop(Stop::Immediate);
-        hang_up(&server);
+        server.signal("-HUP");
         server.wait_for("the fault", |server| {
             server.get("/collections").json()["veedel:sources"][0]["away"].as_str().map(str::to_owned)
         });
@@ -57,7 +57,7 @@ fn a_database_may_come_go_and_come_again() {
     cluster.restart();
     database.sql("DELETE FROM t WHERE id > 7");
     undisturbed(&server, "t", &tile(), || {
-        hang_up(&server);
+        server.signal("-HUP");
         server.wait_for("the rows that are left", |server| (ids(server, "t").len() == 7).then_some(()));
     });
     assert_ne!(collection(&server, "t")["veedel:loadedAt"], loaded_at);

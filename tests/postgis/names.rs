@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::postgres::database;
 use crate::server::Server;
-use crate::tools::{collection, collections, features, hang_up, id, ids, json as parsed, properties, step};
+use crate::tools::{collection, collections, features, id, ids, json as parsed, properties, step};
 
 fn points(table: &str) -> String {
     format!(
@@ -40,13 +40,13 @@ fn equal_names_are_qualified_and_a_name_once_given_stays() {
     assert_eq!(collection(&server, "a.kitas")["id"], "kitas", "the qualified name is always good");
 
     database.sql(&points("b.kitas"));
-    hang_up(&server);
+    server.signal("-HUP");
     server
         .wait_for("the namesake", |server| collections(server).contains(&"b.kitas".to_owned()).then_some(()));
     assert_eq!(collections(&server), ["a.schulen", "b.kitas", "b.schulen", "kitas"]);
     server.says("another collection is called \"kitas\" too");
     all_read(2, 1);
-    hang_up(&server);
+    server.signal("-HUP");
     all_read(3, 2);
     assert_eq!(server.log().matches("is called \"kitas\" too").count(), 1, "said once");
 
@@ -168,7 +168,7 @@ fn a_second_geometry_is_not_the_table_of_that_name() {
     assert_eq!(ids(&server, both[0]), ["7", "8"]);
     assert_eq!(ids(&server, both[1]), ["1"]);
     server.says("several collections are called \"t.g\"");
-    hang_up(&server);
+    server.signal("-HUP");
     server.wait_for("a reload", |server| {
         (server.log().matches("collections read in").count() >= 2).then_some(())
     });

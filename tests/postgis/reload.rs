@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::postgres::{Database, database};
 use crate::server::Server;
-use crate::tools::{collection, collections, hang_up, ids, properties, refusals, tile_at, undisturbed};
+use crate::tools::{collection, collections, ids, properties, refusals, tile_at, undisturbed};
 
 fn tile() -> String {
     let (x, y) = tile_at(7.0, 51.0, 12);
@@ -29,7 +29,7 @@ fn sighup_reads_changed_rows() {
     let loaded_at = collection(&server, "t")["veedel:loadedAt"].clone();
     database.sql("UPDATE t SET name = 'neu' WHERE id = 1; DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (10, 'zehn', 1, NULL)");
     assert_eq!(properties(&server, "t", "1")["name"], "n1", "nothing is read without a reason");
-    hang_up(&server);
+    server.signal("-HUP");
     server.wait_for("the change", |server| (properties(server, "t", "1")["name"] == "neu").then_some(()));
     assert_eq!(ids(&server, "t"), ["1", "3", "4", "5", "6", "7", "8", "9", "10"]);
     assert_eq!(server.get("/collections/t/items/2").status, 404);

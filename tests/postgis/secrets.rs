@@ -4,7 +4,6 @@ use std::process::{Command, Stdio};
 
 use crate::postgres::database;
 use crate::server::Server;
-use crate::tools::hang_up;
 
 /// As it is; it needs escapes in a URL.
 const CANARY: &str = "Kanarien%vogel@42";
@@ -32,7 +31,7 @@ fn assert_keeps_the_secret(arguments: &[&str], variables: &[(&str, &str)], is_go
             server.get("/collections").json()["veedel:sources"][0]["away"].as_str().map(|_| ())
         });
     }
-    hang_up(&server);
+    server.signal("-HUP");
     server.says("reloading");
     for path in [
         "/",

@@ -138,12 +138,6 @@ pub fn refusal(server: &Server, name: &str) -> (String, String) {
     (of_name[0].1.clone(), of_name[0].2.clone())
 }
 
-/// Sends SIGHUP.
-pub fn hang_up(server: &Server) {
-    let kill = std::process::Command::new("kill").args(["-HUP", &server.pid().to_string()]).status();
-    assert!(kill.unwrap().success());
-}
-
 /// Asks `server` for a tile and items of `collection` again and again while `during` runs; every answer must
 /// be a 200, and there must be some.
 pub fn undisturbed<T>(server: &Server, collection: &str, tile: &str, during: impl FnOnce() -> T) -> T {

@@ -1,17 +1,24 @@
 //! The credentials of a request (RFC 9110, 11.6.2): an API key, as a bearer token (RFC 6750), or as
 //! the password of Basic (RFC 7617), which QGIS and other programs offer.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
+use crate::access::Identified;
 use crate::access::key::{MARK, Token};
 use crate::error::{Error, Kind, Result, Said, said};
 
 /// The challenge of every 401. Basic is not offered, because a browser would ask its user for a
 /// password and send it by itself from then on.
 pub const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"veedel\"");
+
+/// A function that identifies the caller, and the key he came with, by the head of a request. An
+/// error refuses the request.
+pub type Identify = Arc<dyn Fn(&HeaderMap) -> Result<Identified> + Send + Sync>;
 
 /// Fields that browsers add to requests and pages cannot leave out.
 const OF_BROWSERS: [HeaderName; 2] = [header::ORIGIN, HeaderName::from_static("sec-fetch-site")];

@@ -10,6 +10,7 @@ pub mod layers;
 pub mod listen;
 pub mod operator;
 pub mod probes;
+mod rights;
 pub mod router;
 pub mod service;
 pub mod shares;

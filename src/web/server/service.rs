@@ -28,10 +28,11 @@ use crate::limits::Key;
 use crate::web::features::changes;
 use crate::web::features::download_address::is_download;
 use crate::web::http::client::{self, Client};
-use crate::web::http::credentials;
+use crate::web::http::credentials::{self, Identify};
 use crate::web::http::handed_over::handed_over;
 use crate::web::http::problem::{self, Audience};
 use crate::web::request::{Origin, REQUEST_ID};
+use crate::web::server::rights::{self, Right};
 use crate::web::server::router::router;
 use crate::web::server::{awake, counted, fields, head, storing, taking};
 use crate::web::state::App;
@@ -59,10 +60,6 @@ pub struct Service {
     peer: IpAddr,
     identify: Identify,
 }
-
-/// A function that identifies the caller, and the key he came with, by the head of a request. An
-/// error refuses the request.
-pub type Identify = Arc<dyn Fn(&HeaderMap) -> Result<Identified> + Send + Sync>;
 
 /// Who makes a request, and the refusal if he makes too many.
 type Asker = (Result<Identified>, Option<Error>);
@@ -122,6 +119,8 @@ impl Service {
             let path = if credentials::has_key(request.uri()) { "(a key)" } else { request.uri().path() };
             (request.method().clone(), path.to_owned(), client)
         });
+        let right = is_download(request.uri().path())
+            .then(|| Right::new(&self.app, &self.identify, request.uri(), request.headers()));
         let mut response = self.route(request, asker, route, &id).await;
         fields::for_all(response.headers_mut());
         if route != Route::Tile {
@@ -133,6 +132,10 @@ impl Service {
         }
         let asked = asked.as_ref().map(|(method, path, client)| (method, path.as_str(), *client));
         self.answered(route, asked, &response, begun);
+        let response = match right {
+            Some(right) => rights::guarded(response, right),
+            None => response,
+        };
         taking::timed(response, version, life)
     }
 

@@ -137,6 +137,11 @@ impl Changes {
         }
     }
 
+    /// A number that becomes another whenever callers may see other rows than before.
+    pub fn epoch(&self) -> u64 {
+        self.process()
+    }
+
     fn process(&self) -> u64 {
         self.process.load(Ordering::Relaxed)
     }
