@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, UnixListener, UnixSocket};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -43,6 +43,9 @@ use crate::source::Source;
 use crate::web::http::credentials::Identify;
 use crate::web::state::audit::Audit;
 use crate::web::{self, App};
+
+/// The number of connections to the operator's socket that wait to be accepted.
+const WAITING: u32 = 128;
 
 /// How long after its time the process is ended, even if work on its threads does not end.
 const OVERTIME: Duration = Duration::from_millis(500);
@@ -336,9 +339,11 @@ fn operator_socket(path: &Path) -> Result<UnixListener> {
         Error::unavailable(format!("cannot make the operator's socket {}: {fault}", path.display()))
             .hint("name a path in a folder that veedel may write to, and no other server uses")
     };
-    let socket = UnixListener::bind(path).map_err(cannot)?;
+    let socket = UnixSocket::new_stream().map_err(cannot)?;
+    socket.bind(path).map_err(cannot)?;
+    // Nobody can connect before it listens.
     std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(cannot)?;
-    Ok(socket)
+    socket.listen(WAITING).map_err(cannot)
 }
 
 /// Returns the database with this URL. It warns if a password is exposed on its way.
