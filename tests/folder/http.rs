@@ -72,6 +72,25 @@ fn pages_are_in_the_readers_language() {
 }
 
 #[test]
+fn pages_and_pictures_keep_to_themselves() {
+    let server = Server::ready(&[]);
+    for path in ["/", "/?f=html", "/map", "/collections?f=html", "/api?f=html", "/collections/nichts?f=html"]
+    {
+        let page = server.get_with(path, &[("accept", "text/html")]);
+        if page.header("content-type").starts_with("text/html") {
+            assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
+            assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        }
+    }
+    for path in ["/styles/schulen/legend?f=svg", "/assets/icon.svg"] {
+        let picture = server.get(path);
+        assert_eq!((picture.status, picture.header("content-type")), (200, "image/svg+xml"), "{path}");
+        assert!(picture.header("content-security-policy").starts_with("default-src 'none'"), "{path}");
+        assert_eq!(picture.header("referrer-policy"), "", "{path}");
+    }
+}
+
+#[test]
 fn pages_escape_what_comes_from_the_data() {
     let folder = tempfile::tempdir().unwrap();
     let evil = "<script>alert(1)</script>\"'&";

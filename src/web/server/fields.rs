@@ -26,6 +26,20 @@ pub fn for_all(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
+/// Adds what keeps a page or a picture that a browser opens by itself to itself: a page tells no
+/// other server its address, and a picture loads and runs nothing.
+pub fn for_browsers(headers: &mut HeaderMap) {
+    let is = |kind: &[u8]| {
+        headers.get(header::CONTENT_TYPE).is_some_and(|written| written.as_bytes().starts_with(kind))
+    };
+    if is(b"text/html") {
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    } else if is(b"image/svg+xml") {
+        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    }
+}
+
 /// Makes clients revalidate descriptions of collections. QGIS ignores `Cache-Control` and caches an
 /// answer without `Expires` for a day, so both are set.
 pub fn ask_again(headers: &mut HeaderMap) {

@@ -125,6 +125,7 @@ impl Service {
         fields::for_all(response.headers_mut());
         if route != Route::Tile {
             fields::varies_by_accept(response.headers_mut());
+            fields::for_browsers(response.headers_mut());
         }
         response.headers_mut().insert(REQUEST_ID, id);
         if route == Route::Collections {
