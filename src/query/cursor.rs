@@ -90,8 +90,8 @@ impl Cursor {
         })
     }
 
-    /// Returns the cursor if it was made for this order by a caller who sees these columns, since in
-    /// another order it is another position.
+    /// Returns the cursor if it was made for this order by a caller who sees these columns, since
+    /// in another order it is another position.
     ///
     /// # Errors
     ///
