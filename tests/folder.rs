@@ -18,6 +18,8 @@ mod http2;
 mod likeness;
 #[path = "common/office.rs"]
 mod office;
+#[path = "common/place.rs"]
+mod place;
 #[path = "common/server.rs"]
 mod server;
 

@@ -15,6 +15,8 @@ mod bystander;
 mod likeness;
 #[path = "common/office.rs"]
 mod office;
+#[path = "common/place.rs"]
+mod place;
 #[path = "common/postgres.rs"]
 mod postgres;
 #[path = "common/proxy.rs"]
@@ -60,6 +62,10 @@ mod formats;
 mod hidden;
 #[path = "postgis/life.rs"]
 mod life;
+#[path = "postgis/listening.rs"]
+mod listening;
+#[path = "postgis/matrix.rs"]
+mod matrix;
 #[path = "postgis/names.rs"]
 mod names;
 #[path = "postgis/nodes.rs"]

@@ -264,6 +264,15 @@ impl Geometries {
         &self.kinds
     }
 
+    /// Returns the number of rows without a geometry, and of those whose geometry has no place in
+    /// `boxes`.
+    pub fn without_place(&self, boxes: &[WorldBox]) -> [u64; 2] {
+        let shapeless = self.kinds.iter().filter(|kind| kind.is_none()).count();
+        let outside =
+            self.kinds.iter().zip(boxes).filter(|(kind, bounds)| kind.is_some() && bounds.is_empty());
+        [shapeless as u64, outside.count() as u64]
+    }
+
     /// Returns the number of vertices of the row with the most.
     pub fn longest(&self) -> usize {
         *self.longest.get_or_init(|| {

@@ -178,7 +178,8 @@ impl<'a> Order<'a> {
                 loaded_at: self.view.loaded_at().as_microsecond(),
             },
         };
-        Cursor { direction, place, order: self.sort.clone() }
+        let visible = self.view.visible_columns();
+        Cursor { direction, place, order: self.sort.iter().map(|key| key.among(visible)).collect() }
     }
 }
 

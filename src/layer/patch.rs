@@ -23,6 +23,7 @@ use super::key::{Keyed, compare_across};
 use super::label_points::LabelPoints;
 use super::largest::Largest;
 use super::packed_rtree::PackedRtree;
+use super::report::LoadReport;
 use super::resident::Layer;
 use super::seen::Seen;
 use super::seen_beyond::SeenBeyond;
@@ -98,6 +99,7 @@ impl Layer {
                 vec![index.bounds(), self.index.bounds()]
             }
         };
+        let report = self.report_after(new, geometries.as_deref(), &index);
         let mut layer = Layer {
             columns,
             extent: lonlat_extent(&index),
@@ -109,7 +111,7 @@ impl Layer {
             by_key,
             key_rank,
             key: self.key.clone(),
-            report: if is_seen { self.report.with_changes(&new.report) } else { self.report.clone() },
+            report: if is_seen { report } else { self.report.clone() },
             loaded_at: if is_seen { new.loaded_at } else { self.loaded_at },
             version,
             seen_version: if is_seen { next_seen_version() } else { self.seen_version },
@@ -125,6 +127,19 @@ impl Layer {
         layer.tile_versions.everything(version);
         let boxes = vec![layer.index.bounds(), self.index.bounds()];
         Ok(Patched { layer, boxes, is_seen })
+    }
+
+    /// The report of this layer after the rows of `new` came, with these geometries then. Rows
+    /// without one are counted anew if they are all NULL, before and among those that came.
+    fn report_after(&self, new: &Layer, geometries: Option<&Geometries>, index: &PackedRtree) -> LoadReport {
+        let without = |all: Option<&Geometries>, index: &PackedRtree| {
+            all.map_or([0, 0], |all| all.without_place(index.rows()))
+        };
+        let are_all_null = [self, new].iter().all(|layer| {
+            without(layer.geometries.as_deref(), &layer.index)[0] == layer.report.null_geometries
+        });
+        let [shapeless, outside_world] = without(geometries, index);
+        self.report.with_changes(&new.report, are_all_null.then_some(shapeless), outside_world)
     }
 
     /// Whether `changes` bring a row, or take one of this layer's.

@@ -101,15 +101,21 @@ impl LoadReport {
         LoadReport { null_geometries, outside_world, ..LoadReport::default() }
     }
 
-    /// Returns the report after some rows have changed, which `rows` reports about. Removed rows
-    /// remain in the counts, because it is not stored which row was counted. If there are counts, a
-    /// note says so.
-    pub fn with_changes(&self, rows: &LoadReport) -> LoadReport {
+    /// Returns the report after some rows have changed, which `rows` reports about. Now
+    /// `outside_world` rows lie outside the world, and `null_geometries` have no geometry, if that
+    /// is known. Removed rows remain in the other counts, because it is not stored which row was
+    /// counted. If there are such counts, a note says so.
+    pub fn with_changes(
+        &self,
+        rows: &LoadReport,
+        null_geometries: Option<u64>,
+        outside_world: u64,
+    ) -> LoadReport {
         let mut report = LoadReport {
-            null_geometries: self.null_geometries + rows.null_geometries,
+            null_geometries: null_geometries.unwrap_or(self.null_geometries + rows.null_geometries),
             empty_geometries: self.empty_geometries + rows.empty_geometries,
             not_finite: self.not_finite + rows.not_finite,
-            outside_world: self.outside_world + rows.outside_world,
+            outside_world,
             curves: self.curves + rows.curves,
             measures: self.measures + rows.measures,
             unsupported: self.unsupported + rows.unsupported,
@@ -117,7 +123,9 @@ impl LoadReport {
         };
         let news = rows.notes.iter().filter(|note| !self.notes.contains(note));
         report.notes.extend(news.take(MOST_NOTES.saturating_sub(self.notes.len())).cloned());
-        let has_counts = LoadReport { notes: vec![], ..report.clone() } != LoadReport::default();
+        let others = LoadReport { notes: vec![], outside_world: 0, ..report.clone() };
+        let exact = LoadReport { null_geometries: null_geometries.unwrap_or(0), ..LoadReport::default() };
+        let has_counts = others != exact;
         let since = Note::Whole(SINCE.into());
         if has_counts && !report.notes.contains(&since) {
             report.notes.push(since);

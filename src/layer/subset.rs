@@ -52,12 +52,8 @@ impl Layer {
             Importance::of(&boxes, geometries, &Rules::of(&collection.detail, column))
         });
         look();
-        let has_shape = |row: usize| {
-            geometries.as_ref().is_some_and(|all| all.kinds().get(row).is_some_and(Option::is_some))
-        };
-        let shapeless = (0..boxes.len()).filter(|row| !has_shape(*row)).count();
-        let outside_world =
-            boxes.iter().enumerate().filter(|(row, bounds)| bounds.is_empty() && has_shape(*row)).count();
+        let [shapeless, outside_world] =
+            geometries.as_ref().map_or([0, 0], |geometries| geometries.without_place(&boxes));
         let index = PackedRtree::build(boxes);
         let version = next_version();
         Layer {
@@ -71,7 +67,7 @@ impl Layer {
             by_key: Arc::new(by_key),
             key_rank: Arc::new(key_rank),
             key: self.key.clone(),
-            report: self.report.of_subset(shapeless as u64, outside_world as u64),
+            report: self.report.of_subset(shapeless, outside_world),
             loaded_at: self.loaded_at,
             version,
             seen_version: next_seen_version(),

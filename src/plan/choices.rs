@@ -198,7 +198,7 @@ fn facility(data: &PlanningData, id: &str) -> Option<FacilityChoice> {
             .capacities
             .iter()
             .map(|capacity| capacity.column.clone())
-            .filter(|column| data.shows_column(id, column))
+            .filter(|column| view.column(column).is_some())
             .collect(),
     })
 }

@@ -26,7 +26,8 @@ pub struct Cursor {
     pub direction: Direction,
     /// The position itself.
     pub place: CursorPlace,
-    /// The order that the position refers to.
+    /// The order that the position refers to. Columns are numbered among those that the caller sees
+    /// ([`SortKey::among`]).
     pub order: Vec<SortKey>,
 }
 
@@ -89,14 +90,15 @@ impl Cursor {
         })
     }
 
-    /// Returns the cursor if it was made for this order, since in another order it is another
-    /// position.
+    /// Returns the cursor if it was made for this order by a caller who sees these columns, since
+    /// in another order it is another position.
     ///
     /// # Errors
     ///
     /// Fails with the parameter `cursor` if the order is another one.
-    pub fn in_order(self, sort: &[SortKey]) -> Result<Cursor> {
-        if self.order == sort { Ok(self) } else { Err(foreign()) }
+    pub fn in_order(self, sort: &[SortKey], visible: &[usize]) -> Result<Cursor> {
+        let is_same = self.order.iter().copied().eq(sort.iter().map(|key| key.among(visible)));
+        if is_same { Ok(self) } else { Err(foreign()) }
     }
 }
 
@@ -230,6 +232,23 @@ mod tests {
         for word in ["", "x", "%%%", "eHg", "W10", "WyJmIiwxXQ", "WyJmIiwxLDEsWzBdXQ"] {
             assert!(Cursor::decode(word).is_err(), "{word}");
         }
+    }
+
+    #[test]
+    fn a_cursor_does_not_tell_how_many_columns_are_hidden() {
+        let place = CursorPlace::Feature { values: vec![None], key: "1".into() };
+        let sort = [SortKey { column: 4, descending: true }];
+        let cursor = |visible: &[usize]| Cursor {
+            direction: Direction::Forward,
+            place: place.clone(),
+            order: sort.iter().map(|key| key.among(visible)).collect(),
+        };
+        let (some, all) = (cursor(&[0, 4, 6]), cursor(&[0, 1, 2, 3, 4, 5, 6]));
+        assert_eq!(some.order, [SortKey { column: 1, descending: true }]);
+        assert_ne!(some.encode(), all.encode());
+        assert!(
+            some.clone().in_order(&sort, &[0, 4, 6]).is_ok() && some.in_order(&sort, &[0, 1, 4]).is_err()
+        );
     }
 
     #[test]

@@ -9,3 +9,11 @@ pub struct SortKey {
     /// Whether the order is descending.
     pub descending: bool,
 }
+
+impl SortKey {
+    /// Returns the same key with the number of its column among the `visible` ones (ascending). It
+    /// tells nothing of hidden columns.
+    pub fn among(self, visible: &[usize]) -> SortKey {
+        SortKey { column: visible.partition_point(|column| *column < self.column), ..self }
+    }
+}

@@ -13,11 +13,18 @@
     clippy::string_slice
 )]
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use crate::server::{Answer, Server};
+
+#[path = "told.rs"]
+mod told;
+
+use told::{body, head, is_of_a_caller, timeless};
 
 /// What both servers say of their address, so that links are alike.
 pub const ADDRESS: &str = "http://stadt.example";
@@ -27,25 +34,22 @@ pub struct Likeness<'a> {
     one: &'a Server,
     other: &'a Server,
     names: Vec<String>,
+    memory: Option<&'a Memory>,
     asked: usize,
     differences: Vec<String>,
 }
 
-/// Headers that differ with each answer.
-const OF_THE_MOMENT: [&str; 7] = [
-    "date",
-    "expires",
-    "x-request-id",
-    "veedel-as-of",
-    "veedel-data-version",
-    "content-length",
-    "content-location",
-];
+/// What the other server has answered. Several likenesses with a server whose data stay the same
+/// share it, so that this server is asked once.
+#[derive(Default)]
+pub struct Memory {
+    answers: RefCell<BTreeMap<String, Rc<Answer>>>,
+}
 
 impl<'a> Likeness<'a> {
     /// Nothing asked yet.
     pub fn of(one: &'a Server, other: &'a Server) -> Likeness<'a> {
-        Likeness { one, other, names: vec![], asked: 0, differences: vec![] }
+        Likeness { one, other, names: vec![], memory: None, asked: 0, differences: vec![] }
     }
 
     /// What the two call themselves otherwise is taken for the same.
@@ -53,35 +57,76 @@ impl<'a> Likeness<'a> {
         Likeness { names: names.to_vec(), ..self }
     }
 
+    /// What the other server has answered before is not asked again.
+    pub fn remembering(self, memory: &'a Memory) -> Likeness<'a> {
+        Likeness { memory: Some(memory), ..self }
+    }
+
     /// Asks both for a path; the answer of the first.
     pub fn get(&mut self, path: &str) -> Answer {
-        let [one, other] = [self.one, self.other].map(|server| in_time(|| server.get(path)));
-        self.compare(path, &one, &other);
+        let one = in_time(|| self.one.get(path));
+        self.compare(path, &one, |server| server.get(path));
         one
     }
 
     /// Asks both by a body.
     pub fn post(&mut self, path: &str, body: &Value) -> Answer {
-        let [one, other] = [self.one, self.other].map(|server| in_time(|| server.post(path, body)));
-        self.compare(&format!("{path} {body}"), &one, &other);
+        let one = in_time(|| self.one.post(path, body));
+        self.compare(&format!("{path} {body}"), &one, |server| server.post(path, body));
         one
     }
 
-    fn compare(&mut self, what: &str, one: &Answer, other: &Answer) {
-        self.asked += 1;
-        let named = |text: String| self.names.iter().fold(text, |text, name| text.replace(name, "NAME"));
-        let is_of_a_caller = [one, other].iter().any(|answer| is_of_a_caller(answer));
-        let [left, right] = [one, other].map(|answer| named(told(answer, is_of_a_caller)));
-        if left != right {
-            let at = left.bytes().zip(right.bytes()).take_while(|(one, other)| one == other).count();
-            let around = |text: &str| {
-                let text: String =
-                    text[text.floor_char_boundary(at.saturating_sub(60))..].chars().take(240).collect();
-                // Of a file there may be nothing but control letters.
-                text.escape_debug().to_string()
-            };
-            self.differences.push(format!("{what}\n    {}\n    {}", around(&left), around(&right)));
+    /// Asks both a question of planning, and by these endings for what each keeps of its answer; the
+    /// address of the first.
+    pub fn kept(&mut self, path: &str, endings: &[&str]) -> Option<String> {
+        let one = self.get(path);
+        let other = self.of_other(path, |server| server.get(path));
+        let [one, other] = [&one, &*other].map(|answer| {
+            let address = answer.header("content-location").split('?').next().unwrap();
+            Some(address.trim_start_matches(ADDRESS).to_owned()).filter(|address| !address.is_empty())
+        });
+        let (own, other) = (one?, other?);
+        let (count, id) = (self.names.len(), |address: &str| address.rsplit('/').next().unwrap().to_owned());
+        self.names.extend([id(&own), id(&other)]);
+        for ending in endings {
+            let answer = in_time(|| self.one.get(&format!("{own}{ending}")));
+            let ask = |server: &Server| server.get(&format!("{other}{ending}"));
+            self.compare(&format!("what is kept{ending} of {path}"), &answer, ask);
         }
+        self.names.truncate(count);
+        Some(own)
+    }
+
+    /// Compares an answer with that of the other server, which it returns.
+    fn compare(&mut self, what: &str, one: &Answer, ask: impl Fn(&Server) -> Answer) -> Rc<Answer> {
+        self.asked += 1;
+        let other = self.of_other(what, ask);
+        let is_of_a_caller = [one, &*other].iter().any(|answer| is_of_a_caller(answer));
+        let heads = [one, &*other].map(|answer| self.named(&head(answer, is_of_a_caller)));
+        if heads[0] != heads[1] || one.body != other.body {
+            let bodies = [one, &*other].map(|answer| self.named(&body(answer)));
+            let [left, right] = [0, 1].map(|number| format!("{}\n{}", heads[number], bodies[number]));
+            if left != right {
+                self.differences.push(format!("{what}\n{}", apart(&left, &right)));
+            }
+        }
+        other
+    }
+
+    fn named(&self, text: &str) -> String {
+        let named = |text: String, name: &String| text.replace(name, "NAME");
+        timeless(&self.names.iter().fold(text.to_owned(), named))
+    }
+
+    fn of_other(&self, what: &str, ask: impl Fn(&Server) -> Answer) -> Rc<Answer> {
+        let asked = || Rc::new(in_time(|| ask(self.other)));
+        let Some(memory) = self.memory else { return asked() };
+        if let Some(answer) = memory.answers.borrow().get(what) {
+            return answer.clone();
+        }
+        let answer = asked();
+        memory.answers.borrow_mut().insert(what.to_owned(), answer.clone());
+        answer
     }
 
     /// Every address that `/api` describes, by its examples; every page of features, both ways of
@@ -104,11 +149,13 @@ impl<'a> Likeness<'a> {
 
     /// What is counted has the same names; the counts differ.
     fn metrics(&mut self) {
-        let [one, other] = [self.one, self.other].map(|server| {
-            let text = server.get("/metrics").text();
+        let names = |answer: &Answer| {
+            let text = answer.text();
             let names = text.lines().filter_map(|line| Some(line.rsplit_once(' ')?.0.to_owned()));
-            names.collect::<std::collections::BTreeSet<_>>()
-        });
+            names.collect::<BTreeSet<_>>()
+        };
+        let one = names(&self.one.get("/metrics"));
+        let other = names(&self.of_other("/metrics", |server| server.get("/metrics")));
         self.asked += 1;
         let apart: Vec<&String> = one.symmetric_difference(&other).collect();
         if !apart.is_empty() {
@@ -144,12 +191,12 @@ impl<'a> Likeness<'a> {
     fn pages(&mut self, id: &str) {
         for query in ["limit=7", "limit=1000&f=csv", "limit=7&f=html", "limit=2000&skip-geometry=true"] {
             let first = format!("/collections/{id}/items?{query}");
-            let mut paths = [first.clone(), first];
+            let mut paths = [first.clone(), first.clone()];
             for page in 1..=12 {
-                let answers = [(self.one, &paths[0]), (self.other, &paths[1])]
-                    .map(|(server, path)| in_time(|| server.get(path)));
-                self.compare(&format!("page {page} of {}", paths[0]), &answers[0], &answers[1]);
-                let [Some(one), Some(other)] = answers.each_ref().map(next) else { break };
+                let one = in_time(|| self.one.get(&paths[0]));
+                let what = format!("page {page} of {first}");
+                let other = self.compare(&what, &one, |server| server.get(&paths[1]));
+                let [Some(one), Some(other)] = [&one, &*other].map(next) else { break };
                 paths = [one, other];
             }
         }
@@ -180,12 +227,30 @@ impl<'a> Likeness<'a> {
         }
     }
 
-    /// Every difference there was, none of which may be.
-    pub fn end(self) {
-        assert!(self.asked > 100, "{}", self.asked);
-        let count = self.differences.len();
-        assert!(count == 0, "{count} of {} answers differ:\n{}", self.asked, self.differences.join("\n"));
+    /// How much was asked, and every difference there was.
+    pub fn differences(self) -> (usize, Vec<String>) {
+        (self.asked, self.differences)
     }
+
+    /// The same, where no difference may be.
+    pub fn end(self) {
+        let (asked, differences) = self.differences();
+        assert!(asked > 100, "{asked}");
+        let count = differences.len();
+        assert!(count == 0, "{count} of {asked} answers differ:\n{}", differences.join("\n"));
+    }
+}
+
+/// Two texts around the first letter in which they differ.
+fn apart(left: &str, right: &str) -> String {
+    let at = left.bytes().zip(right.bytes()).take_while(|(one, other)| one == other).count();
+    let around = |text: &str| {
+        let text: String =
+            text[text.floor_char_boundary(at.saturating_sub(60))..].chars().take(240).collect();
+        // Of a file there may be nothing but control letters.
+        text.escape_debug().to_string()
+    };
+    format!("    {}\n    {}", around(left), around(right))
 }
 
 /// The answer, asked for again where the machine had too much else to do.
@@ -222,116 +287,4 @@ fn written(value: &Value) -> String {
         Value::Array(items) => items.iter().map(written).collect::<Vec<_>>().join(","),
         other => other.to_string(),
     }
-}
-
-/// Whether rules tell callers apart here: then an answer varies by the caller.
-fn is_of_a_caller(answer: &Answer) -> bool {
-    answer.header("vary").contains("Authorization")
-}
-
-/// Status, headers and body without what is of the moment; of an answer for one caller also without
-/// who may store it, which a server without rules says otherwise.
-fn told(answer: &Answer, is_of_a_caller: bool) -> String {
-    let mut headers: Vec<String> = answer
-        .headers
-        .iter()
-        .filter(|(name, _)| !OF_THE_MOMENT.contains(&name.as_str()))
-        .filter(|(name, value)| *name != "vary" || *value != "Authorization")
-        .filter(|(name, _)| *name != "cache-control" || !is_of_a_caller)
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            let value = value.replace(", Authorization", "").replace("Authorization, ", "");
-            // The tag of features is made of their version.
-            let is_file = answer.headers.contains_key("accept-ranges");
-            let is_of_version = name == "etag" && (value.starts_with("W/\"") || is_file);
-            format!("{name}: {}", if is_of_version { "OF THE VERSION" } else { &value })
-        })
-        .collect();
-    headers.sort();
-    let body = unpacked(&answer.body).unwrap_or_else(|| latin(&answer.body));
-    let body =
-        ["<p class=\"seen-as\">|</p>", ",\"veedel:seenAs\":\"|\""].iter().fold(body, |body, around| {
-            let (begin, end) = around.split_once('|').unwrap();
-            without(&body, begin, end)
-        });
-    timeless(&format!("{} {}\n{body}", answer.status, headers.join(" ")))
-}
-
-/// A text without what begins and ends so: a page says to a known caller in which roles he sees it.
-fn without(text: &str, begin: &str, end: &str) -> String {
-    let mut pieces = text.split(begin);
-    let first = pieces.next().unwrap().to_owned();
-    pieces.fold(first, |kept, piece| kept + piece.split_once(end).map_or(piece, |(_, behind)| behind))
-}
-
-/// The files of a ZIP archive one after the other, as a workbook is one; None of what is none.
-fn unpacked(bytes: &[u8]) -> Option<String> {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).ok()?;
-    let mut text = String::new();
-    for index in 0..archive.len() {
-        let mut file = archive.by_index(index).unwrap();
-        text.push_str(&format!("{}\n", file.name().unwrap()));
-        let mut bytes = vec![];
-        std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
-        // Columns are as wide as what stands in them, moments too.
-        for (number, piece) in latin(&bytes).split(" width=\"").enumerate() {
-            let behind = piece.split_once('"').map_or(piece, |(_, behind)| behind);
-            text.push_str(if number == 0 { piece } else { behind });
-        }
-    }
-    Some(text)
-}
-
-/// Bytes as text, whatever they are.
-fn latin(bytes: &[u8]) -> String {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().map(|byte| char::from(*byte)).collect(),
-    }
-}
-
-/// The text with moments of today, versions and addresses of results taken out; cursors are read
-/// first, as they hold moments.
-fn timeless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    let words = |text: &str| {
-        text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_".contains(c))).unwrap_or(text.len())
-    };
-    while let Some(first) = rest.chars().next() {
-        if let Some(behind) = rest.strip_prefix("cursor=") {
-            let (word, behind) = behind.split_at(words(behind));
-            let read = URL_SAFE_NO_PAD.decode(word).unwrap_or_default();
-            out.push_str(&format!("cursor={}", timeless(&String::from_utf8_lossy(&read))));
-            rest = behind;
-        } else if let Some(behind) = rest.strip_prefix("/results/") {
-            out.push_str("/results/");
-            rest = &behind[words(behind)..];
-        } else if let Some(behind) = rest.strip_prefix("\"result\":{\"id\":\"") {
-            rest = &behind[words(behind)..];
-        } else if let Some(behind) = rest.strip_prefix("\"veedel:lagMilliseconds\":") {
-            rest = behind.trim_start_matches(|c: char| c.is_ascii_digit());
-        } else if is_moment(rest) {
-            out.push_str("MOMENT");
-            rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "-T:.Z".contains(c));
-        } else if first.is_ascii_digit() {
-            let (number, behind) =
-                rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
-            out.push_str(if number.len() == 16 { "VERSION" } else { number });
-            rest = behind;
-        } else {
-            out.push(first);
-            rest = &rest[first.len_utf8()..];
-        }
-    }
-    out
-}
-
-/// Whether a moment of today or, about midnight, of yesterday stands here.
-fn is_moment(text: &str) -> bool {
-    let begins = |days: i64| {
-        let day = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days);
-        text.starts_with(&format!("{}T", &day.to_string()[..10]))
-    };
-    text.starts_with("20") && (begins(0) || begins(1))
 }

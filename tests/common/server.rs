@@ -16,7 +16,7 @@ pub struct Server {
     log: Arc<Mutex<String>>,
     agent: ureq::Agent,
     /// A header of every request, beside those of the test.
-    header: Option<[&'static str; 2]>,
+    header: Option<(&'static str, String)>,
 }
 
 /// An answer, whatever its status.
@@ -89,9 +89,9 @@ impl Server {
     }
 
     /// The same server, asked with a header in every request.
-    pub fn asked_with(&self, name: &'static str, value: &'static str) -> Server {
+    pub fn asked_with(&self, name: &'static str, value: &str) -> Server {
         let mut server = Server::at(self.base.clone());
-        server.header = Some([name, value]);
+        server.header = Some((name, value.to_owned()));
         server
     }
 
@@ -139,6 +139,11 @@ impl Server {
         assert!(command.args([signal, &self.pid().to_string()]).status().unwrap().success());
     }
 
+    /// The header of every request.
+    fn own_header(&self) -> Option<(&str, &str)> {
+        self.header.as_ref().map(|(name, value)| (*name, value.as_str()))
+    }
+
     /// GET of a path.
     pub fn get(&self, path: &str) -> Answer {
         self.get_with(path, &[])
@@ -147,7 +152,7 @@ impl Server {
     /// GET with headers.
     pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = self.agent.get(format!("{}{path}", self.base));
-        for (name, value) in headers.iter().copied().chain(self.header.map(|[name, value]| (name, value))) {
+        for (name, value) in headers.iter().copied().chain(self.own_header()) {
             request = request.header(name, value);
         }
         Answer::of(request.call().unwrap_or_else(|fault| panic!("GET {path}: {fault}")))
@@ -156,18 +161,14 @@ impl Server {
     /// POST of a JSON document.
     #[allow(dead_code, reason = "not every test asks by body")]
     pub fn post(&self, path: &str, body: &serde_json::Value) -> Answer {
-        let mut request = self.agent.post(format!("{}{path}", self.base));
-        if let Some([name, value]) = self.header {
-            request = request.header(name, value);
-        }
-        Answer::of(request.send_json(body).unwrap_or_else(|fault| panic!("POST {path}: {fault}")))
+        self.post_with(path, body, &[])
     }
 
     /// The same with header fields.
     pub fn post_with(&self, path: &str, body: &serde_json::Value, headers: &[(&str, &str)]) -> Answer {
         let mut request = self.agent.post(format!("{}{path}", self.base));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
+        for (name, value) in headers.iter().copied().chain(self.own_header()) {
+            request = request.header(name, value);
         }
         Answer::of(request.send_json(body).unwrap_or_else(|fault| panic!("POST {path}: {fault}")))
     }

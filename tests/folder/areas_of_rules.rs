@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::callers::{Place, asked, bearer};
+use crate::callers::asked;
 use crate::files::{fgb, replace};
+use crate::place::{Place, bearer};
 use crate::server::Answer;
 
 const EAST: [f64; 2] = [356_000.0, 5_645_000.0];

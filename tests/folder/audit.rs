@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::callers::{Place, ROLES, asked, bearer};
+use crate::callers::{ROLES, asked};
+use crate::place::{Place, bearer};
 
 /// `veedel audit ARGUMENTS…`
 fn audit(place: &Place, arguments: &[&str]) -> Output {

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::bystander::is_alone;
-use crate::callers::{Place, basic, bearer};
+use crate::place::{Place, basic, bearer};
 use crate::server::Server;
 
 /// The office sees the schools, everyone all else.

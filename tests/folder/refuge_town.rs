@@ -8,9 +8,9 @@ use geozero::wkt::Wkt;
 use geozero::{ColumnValue, PropertyProcessor};
 use serde_json::Value;
 
-use crate::callers::{Place, bearer};
 use crate::crawler::{Canaries, Canary};
 use crate::files::{renamed, replace, some_of_the_city};
+use crate::place::{Place, bearer};
 use crate::server::Server;
 
 /// A refuge, or a public place of advice: key, name, number, address, and where it is (EPSG:25832).
@@ -182,7 +182,7 @@ impl Town {
 
     /// The office, who asks with the key of another role, and who asks with none.
     pub fn callers(&self) -> [Server; 3] {
-        let with = |key: &String| self.server.asked_with("authorization", key.clone().leak());
+        let with = |key: &String| self.server.asked_with("authorization", key);
         [with(&self.keys[0]), with(&self.keys[1]), Server::at(self.server.base.clone())]
     }
 }

@@ -4,8 +4,9 @@ use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::callers::{Place, ROLES, asked, bearer};
+use crate::callers::{ROLES, asked};
 use crate::http2::{frame, get, hello, next_frame};
+use crate::place::{Place, bearer};
 use crate::server::Server;
 
 /// A download of which the client has taken the first 64 KiB and takes no more yet.

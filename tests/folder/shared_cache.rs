@@ -8,8 +8,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::callers::{Place, asked, bearer};
+use crate::callers::asked;
 use crate::likeness::ADDRESS;
+use crate::place::{Place, bearer};
 use crate::server::{Answer, Server};
 
 /// Playgrounds are public, Kitas row by row and column by column, schools the office's alone. All

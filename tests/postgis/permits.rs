@@ -2,15 +2,9 @@
 //! says whose database holds only these; in memory, by the change feed, and where rows stay in the
 //! database.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
-use std::time::{Duration, Instant};
-
-use serde_json::Value;
-
 use crate::following::feed_ok;
 use crate::likeness::{ADDRESS, Likeness};
+use crate::listening::Listener;
 use crate::office::{self, Rule};
 use crate::postgres::{Database, database};
 use crate::server::Server;
@@ -177,54 +171,6 @@ fn they_are_not_there_where_rows_stay_in_the_database() {
     twins.alike();
 }
 
-/// What one client hears of changes.
-struct Listener {
-    lines: BufReader<TcpStream>,
-    number: Option<u64>,
-}
-
-impl Listener {
-    fn of(server: &Server) -> Listener {
-        let mut stream = TcpStream::connect(server.address()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
-        write!(stream, "GET /changes HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-        let mut lines = BufReader::new(stream);
-        let mut head = String::new();
-        while !head.contains("listening") {
-            let _ = lines.read_line(&mut head);
-        }
-        Listener { lines, number: None }
-    }
-
-    /// The collections that were told since, in how many events whatever, each with its boxes; the
-    /// numbers of events have no gaps. Ends once the last change has been told and no more comes.
-    fn told(&mut self) -> BTreeMap<String, BTreeSet<String>> {
-        let (mut told, until) =
-            (BTreeMap::<_, BTreeSet<String>>::new(), Instant::now() + Duration::from_secs(20));
-        let mut text = String::new();
-        loop {
-            assert!(Instant::now() < until, "{told:?}");
-            if self.lines.read_line(&mut text).is_err() {
-                if told.contains_key("\"alle\"") {
-                    return told;
-                }
-                continue;
-            }
-            if let Some(id) = text.strip_prefix("id: ") {
-                let number = id.trim().rsplit('-').next().unwrap().parse().unwrap();
-                assert!(self.number.is_none_or(|last| number == last + 1), "{text} after {:?}", self.number);
-                self.number = Some(number);
-            }
-            if let Some(data) = text.strip_prefix("data: {") {
-                let event: Value = serde_json::from_str(&format!("{{{data}")).unwrap();
-                let boxes = event["boxes"].as_array().unwrap().iter().map(Value::to_string);
-                told.entry(event["collection"].to_string()).or_default().extend(boxes);
-            }
-            text.clear();
-        }
-    }
-}
-
 /// Changes in what the office sees and in what it does not, the same in both databases as far as
 /// they are there.
 const CHANGES: [[&str; 2]; 3] = [
@@ -274,7 +220,7 @@ fn they_are_not_there_however_their_tables_change() {
         for server in [&twins.restricted, &twins.twin] {
             server.wait_for("the change", |server| page(server).contains(asked.trim()).then_some(()));
         }
-        let [office, twin, everyone] = listeners.each_mut().map(Listener::told);
+        let [office, twin, everyone] = listeners.each_mut().map(|listener| listener.told("alle"));
         assert_eq!(office, twin);
         assert!(everyone.len() > 1, "{everyone:?}");
         twins.alike();
@@ -318,8 +264,8 @@ fn what_a_caller_does_not_see_moves_nothing_of_his() {
     everyone.wait_for("the change", |server| {
         (server.get("/collections/orte/items/7").status == 404).then_some(())
     });
-    let told = listener.told();
-    assert_eq!(told.keys().map(String::as_str).collect::<Vec<_>>(), ["\"alle\""], "{told:?}");
+    let told = listener.told("alle");
+    assert_eq!(told.keys().map(String::as_str).collect::<Vec<_>>(), ["alle"], "{told:?}");
     for (id, before) in ["orte", "flaechen"].iter().zip(before) {
         assert_eq!(said(&restricted, id), before, "{id}");
     }

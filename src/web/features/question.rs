@@ -45,7 +45,7 @@ pub fn question(
     }
     let sort =
         parameters.take("sortby").map(|text| sort(&text, &schema, limits)).transpose()?.unwrap_or_default();
-    let from = from.map(|cursor| cursor.in_order(&sort)).transpose()?;
+    let from = from.map(|cursor| cursor.in_order(&sort, schema.visible)).transpose()?;
     let zoom_level = zoom_level(&mut parameters, limits)?;
     let selection = Selection { zoom_level, ..selection(&mut parameters, &schema)? };
     let (bbox, filter) = conditions(opened, parameters, limits)?;
