@@ -3,6 +3,8 @@
 pub mod access;
 mod app;
 pub mod audit;
+mod audit_database;
+mod audit_folder;
 pub mod budget;
 pub mod check;
 pub mod feed;
@@ -10,13 +12,16 @@ pub mod follow;
 pub mod hidden;
 pub mod import;
 pub mod key;
+mod key_file;
 mod key_ring;
+mod key_store;
 pub mod map_folders;
 pub mod names;
 pub mod print;
 pub mod progress;
 pub mod shared;
 pub mod signals;
+pub mod state;
 pub mod tiles;
 
 use std::fs::Permissions;
@@ -34,6 +39,7 @@ use tokio::task::JoinHandle;
 use self::app::{app, map_files};
 use self::key_ring::KeyRing;
 use self::shared::Shared;
+use self::state::State;
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
 use crate::layer::world::SourceStatus;
@@ -63,7 +69,7 @@ impl Shared {
         for key in settings.take_over(new) {
             tracing::warn!("{key} was changed, which needs a restart");
         }
-        if let Err(why) = record_rules(self.audit.as_deref(), &settings) {
+        if let Err(why) = tokio::task::block_in_place(|| record_rules(self.audit.as_deref(), &settings)) {
             tracing::error!("the configuration stays as it was, as its rules cannot be recorded: {why}");
             return;
         }
@@ -107,11 +113,15 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     serve_callers(settings, reread, None).await
 }
 
-/// The same for callers that `identify` tells apart, or with None by the keys of the state folder.
+/// The same for callers that `identify` tells apart, or with None by their keys.
 /// The policy of the settings says what each may see.
 pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<Identify>) -> Result<()> {
     be_modest();
-    let ring = settings.state.as_deref().map(KeyRing::open).transpose()?.map(Arc::new);
+    let state = settings.state.as_ref().map(State::of).transpose()?;
+    let ring = match &state {
+        Some(state) => Some(Arc::new(KeyRing::open(state).await?)),
+        None => None,
+    };
     let identify = identify.unwrap_or_else(|| key_ring::identifying(ring.clone()));
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
     let listener = bind(settings.listen, "--listen").await?;
@@ -123,7 +133,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let socket = settings.operator_socket.as_deref().map(operator_socket).transpose()?;
 
     let snapshots = Arc::new(first_snapshot(&settings, address, &sources));
-    let app = app(&settings, snapshots.clone())?;
+    let app = app(&settings, state.as_ref(), snapshots.clone())?;
     let (changes, expirations, map_files) =
         (app.changes.clone(), app.expirations.clone(), app.map_files.clone());
     say_what_is_protected(&settings);
@@ -256,9 +266,10 @@ async fn until_stopped(
         }
     }
     let _ = stop.send(true);
-    app.audit.iter().for_each(|audit| audit.record_denied());
+    let audit = app.audit.clone();
+    let recorded = tokio::task::spawn_blocking(move || audit.iter().for_each(|audit| audit.record_denied()));
     tokio::select! {
-        _ = server => tracing::info!("stopped"),
+        _ = async { tokio::join!(server, recorded) } => tracing::info!("stopped"),
         () = tokio::time::sleep(drain) => tracing::warn!("stopped; connections still open were cut"),
         _ = stops.wait_for(|count| *count > 1) => tracing::warn!("stopped at once"),
     }

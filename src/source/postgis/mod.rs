@@ -37,6 +37,7 @@ mod load;
 mod names;
 mod parent;
 mod relation;
+pub mod state;
 mod statement;
 mod tls;
 mod typmod;
