@@ -55,17 +55,22 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// Reads the keys.
+    /// Reads the keys, if there is a place where they are kept.
     ///
     /// # Errors
     ///
     /// Fails if they cannot be read, if others than the owner may read the file, or if the role
     /// lacks rights in the database.
-    pub async fn open(state: &State) -> Result<KeyRing> {
-        let dsn = match state {
-            State::Folder(folder) => return KeyRing::of(folder),
-            State::Database(dsn) => dsn,
+    pub async fn of(state: Option<&State>) -> Result<Option<Arc<KeyRing>>> {
+        let ring = match state {
+            Some(State::Folder(folder)) => KeyRing::of_folder(folder)?,
+            Some(State::Database(dsn)) => KeyRing::of_database(dsn).await?,
+            None => return Ok(None),
         };
+        Ok(Some(Arc::new(ring)))
+    }
+
+    async fn of_database(dsn: &Dsn) -> Result<KeyRing> {
         let link = Link::open(dsn).await?;
         if let Some(warning) = link.ready(Need::Serve).await? {
             tracing::warn!("{warning}");
@@ -73,12 +78,11 @@ impl KeyRing {
         let begun = Instant::now();
         let stored = link.keys(PATIENCE).await?;
         let held = Held { keys: Some(keys(&stored)?), until: Some(begun + TRUST) };
-        let place = Place::Database { dsn: dsn.clone(), link: tokio::sync::Mutex::new(Some(link)) };
+        let place = Place::Database { dsn: Box::new(dsn.clone()), link: tokio::sync::Mutex::new(Some(link)) };
         Ok(KeyRing { place, held: ArcSwap::from_pointee(held), stored: Mutex::new(stored) })
     }
 
-    /// Reads the keys of a state folder.
-    fn of(folder: &Path) -> Result<KeyRing> {
+    fn of_folder(folder: &Path) -> Result<KeyRing> {
         let file = KeyFile::of(folder);
         let stamp = Mutex::new(file.stamp());
         let held = Held { keys: Some(keys(&file.read()?)?), until: None };
@@ -90,8 +94,8 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// [`Kind::Unauthenticated`](crate::error::Kind::Unauthenticated) if there is no such key, or it
-    /// was revoked or has expired.
+    /// [`Kind::Unauthenticated`](crate::error::Kind::Unauthenticated) if there is no such key, or
+    /// it was revoked or has expired.
     pub fn identified(&self, token: &Token) -> Result<Identified> {
         let held = self.held.load();
         let is_late = held.until.is_some_and(|until| until <= Instant::now());
@@ -282,7 +286,7 @@ mod tests {
     fn the_ring_follows_its_file_and_closes_where_it_cannot_be_read() {
         let folder = tempfile::tempdir().unwrap();
         let (file, token) = (KeyFile::of(folder.path()), Token::of([5; RANDOM]));
-        let ring = KeyRing::of(folder.path()).unwrap();
+        let ring = KeyRing::of_folder(folder.path()).unwrap();
         let now = Timestamp::now();
         assert_eq!(ring.identified(&token).unwrap_err().kind, Kind::Unauthenticated);
         file.change(|keys| {
@@ -305,7 +309,7 @@ mod tests {
         std::fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
         assert!(look(&ring, now));
         assert_eq!(ring.identified(&token).unwrap_err().kind, Kind::Unavailable);
-        assert!(KeyRing::of(folder.path()).unwrap_err().to_string().contains("mode 640"));
+        assert!(KeyRing::of_folder(folder.path()).unwrap_err().to_string().contains("mode 640"));
         std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         assert!(!look(&ring, now) && ring.identified(&token).is_ok());
         let whole = std::fs::read(&path).unwrap();

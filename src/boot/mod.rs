@@ -7,6 +7,7 @@ mod audit_database;
 mod audit_folder;
 pub mod budget;
 pub mod check;
+mod database;
 pub mod feed;
 pub mod follow;
 pub mod hidden;
@@ -118,10 +119,7 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
 pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<Identify>) -> Result<()> {
     be_modest();
     let state = settings.state.as_ref().map(State::of).transpose()?;
-    let ring = match &state {
-        Some(state) => Some(Arc::new(KeyRing::open(state).await?)),
-        None => None,
-    };
+    let ring = KeyRing::of(state.as_ref()).await?;
     let identify = identify.unwrap_or_else(|| key_ring::identifying(ring.clone()));
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
     let listener = bind(settings.listen, "--listen").await?;
@@ -353,15 +351,6 @@ fn operator_socket(path: &Path) -> Result<UnixListener> {
     Ok(socket)
 }
 
-/// Returns the database with this URL. It warns if a password is exposed on its way.
-fn database(url: &str) -> Result<crate::source::postgis::Dsn> {
-    let dsn = crate::source::postgis::Dsn::parse(url)?;
-    if let Some(exposure) = dsn.exposure() {
-        tracing::warn!("{exposure}");
-    }
-    Ok(dsn)
-}
-
 /// Makes a source that can be looked at from a configured one.
 ///
 /// # Errors
@@ -371,7 +360,7 @@ pub fn open(source: &crate::config::Source) -> Result<Source> {
     Ok(match source {
         crate::config::Source::Folder(path) => Source::Folder(path.clone()),
         crate::config::Source::Embedded => Source::Embedded,
-        crate::config::Source::Postgis(url) => Source::Postgis(Box::new(database(url.expose())?)),
+        crate::config::Source::Postgis(url) => Source::Postgis(Box::new(database::named(url.expose())?)),
     })
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::database;
 use super::print::say;
 use crate::config::command_line::StateAction;
 use crate::error::{Error, Result};
@@ -27,7 +28,7 @@ impl State {
     pub fn of(configured: &crate::config::State) -> Result<State> {
         Ok(match configured {
             crate::config::State::Folder(folder) => State::Folder(folder.clone()),
-            crate::config::State::Database(url) => State::Database(Box::new(super::database(url.expose())?)),
+            crate::config::State::Database(url) => State::Database(Box::new(database::named(url.expose())?)),
         })
     }
 }

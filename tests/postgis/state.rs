@@ -1,6 +1,7 @@
 //! Keys and the record in a database that several servers share: who may do what with them, what happens while the
 //! database is away, and that nothing is taken out unseen.
 
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -173,8 +174,15 @@ fn a_key_is_accepted_by_two_servers_and_ends_at_both() {
         let refused = office.veedel(&arguments);
         assert!(!refused.status.success() && text(&refused.stderr).contains(said), "{refused:?}");
     }
+    let mut stream = std::net::TcpStream::connect(nodes[1].address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    write!(stream, "GET /changes HTTP/1.1\r\nHost: a\r\nAuthorization: {late}\r\n\r\n").unwrap();
+    let mut lines = BufReader::new(stream).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "HTTP/1.1 200 OK");
     let begun = Instant::now();
     assert!(office.veedel(&["key", "revoke", "Amt für Kinder"]).status.success());
+    // The last chunk has the length 0.
+    assert!(lines.map(Result::unwrap).any(|line| line == "0"), "the stream goes on");
     for node in &nodes {
         until(node, PAGE, &late, 401);
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
@@ -370,13 +378,12 @@ fn while_the_database_is_away_keys_close_and_everyone_else_goes_on() {
     let server = office.server();
     let was = of(&office.exported(), "exact_statistics");
     assert_eq!(ask(&server, EXACT, &exact).status, 200);
-    let away: [(&str, &dyn Fn(), &dyn Fn()); 2] = [
-        ("stalled", &|| proxy.set(Line::Stalled), &|| proxy.set(Line::Good)),
-        ("stopped", &|| cluster.stop(Stop::Immediate), &|| cluster.restart()),
-    ];
-    for (how, goes, comes) in away {
+    for how in ["stalled", "stopped"] {
         until(&server, PAGE, &key, 200);
-        goes();
+        match how {
+            "stalled" => proxy.set(Line::Stalled),
+            _ => cluster.stop(Stop::Immediate),
+        }
         let begun = Instant::now();
         // What was read last is still believed; but nothing exact is given that is not recorded.
         assert_eq!(ask(&server, PAGE, &key).status, 200, "{how}");
@@ -401,7 +408,10 @@ fn while_the_database_is_away_keys_close_and_everyone_else_goes_on() {
             assert!(asked.elapsed() < Duration::from_secs(1), "{how}: {:?}", asked.elapsed());
         }
         assert_eq!(server.get(PAGE).status, 404);
-        comes();
+        match how {
+            "stalled" => proxy.set(Line::Good),
+            _ => cluster.restart(),
+        }
         let again = until(&server, PAGE, &key, 200);
         println!("{how}: keys came back after {again:?}");
         until(&server, EXACT, &exact, 200);
@@ -516,4 +526,49 @@ fn the_feed_and_the_state_live_side_by_side() {
     // Neither table is ever a collection.
     let server = Server::ready(&[&url]);
     assert!(!server.get("/collections").text().contains("audit"));
+}
+
+#[test]
+fn keys_and_record_survive_a_failover_and_a_standby_is_refused() {
+    let primary = Cluster::start();
+    let office = Office::of(primary.database("ersatz"));
+    let key = office.add("Amt", "jugendamt");
+    let standby = primary.standby();
+    let url = |hosts: &str| {
+        format!("postgresql://{}@{hosts}/{}?sslmode=disable", office.role, office.database.name)
+    };
+    let hosts = [primary.port(), standby.port()].map(|port| format!("127.0.0.1:{port}"));
+    office.configure(&url(&hosts[1]));
+    let said = office.refused();
+    assert!(said.contains("is a standby, where nothing can be recorded"), "{said}");
+    office.configure(&(url(&hosts.join(",")) + "&target_session_attrs=read-write"));
+    let server = office.server();
+    assert_eq!(ask(&server, PAGE, &key).status, 200);
+    primary.stop(Stop::Immediate);
+    until(&server, PAGE, &key, 503);
+    standby.sql(&office.database.name, "SELECT pg_promote()");
+    until(&server, PAGE, &key, 200);
+    assert_eq!(ask(&server, "/", "Bearer falsch").status, 401);
+    std::thread::sleep(Duration::from_millis(2_500));
+    let verified =
+        office.plain(&["audit", "verify", "--state", &standby.url("postgres", &office.database.name)]);
+    assert!(verified.status.success() && text(&verified.stdout).contains(": 3 entries"), "{verified:?}");
+}
+
+/// It is written once a minute.
+#[test]
+#[ignore = "takes a minute"]
+fn the_day_of_last_use_is_noted() {
+    let office = Office::of(database("tag"));
+    let (used, _) = (office.add("benutzt", "jugendamt"), office.add("unbenutzt", "jugendamt"));
+    let server = office.server();
+    assert_eq!(ask(&server, "/", &used).status, 200);
+    let begun = Instant::now();
+    let noted =
+        "SELECT string_agg(name, ',') FROM veedel.key WHERE last_used = (now() AT TIME ZONE 'UTC')::date";
+    while office.database.sql(noted) != "benutzt" {
+        assert!(begun.elapsed() < Duration::from_secs(75), "{}", server.log());
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    assert!(text(&office.plain(&["key", "list"]).stdout).contains("last used"));
 }

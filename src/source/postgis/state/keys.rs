@@ -52,7 +52,7 @@ impl Link {
             let before = self.keys(PATIENCE).await?;
             let mut keys = before.clone();
             let (changed, entries) = change(&mut keys)?;
-            self.add_behind(&mut None, &entries).await?;
+            self.add_behind(None, &entries).await?;
             let gone: Vec<&str> =
                 before.iter().filter(|key| !keys.contains(key)).map(|key| key.sha256.as_str()).collect();
             self.ask(statement::REMOVE_KEYS, &[Some(&serde_json::json!(gone).to_string())]).await?;

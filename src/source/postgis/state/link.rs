@@ -48,7 +48,7 @@ impl Link {
         self.client.close().await;
     }
 
-    /// The database.
+    /// The database that it is connected to.
     pub(super) fn dsn(&self) -> &Dsn {
         &self.dsn
     }
@@ -73,20 +73,22 @@ impl Link {
         }
     }
 
-    /// Runs `work` in a transaction that may write. If it fails, the connection is closed, which
-    /// ends the transaction.
+    /// Runs `work` in a transaction that may write. If it fails, the transaction is rolled back.
     pub(super) async fn writing<T>(
         &self,
         patience: Duration,
         work: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let transaction = async {
-            self.execute(&statement::begin(patience)).await?;
-            let done = work.await?;
-            self.execute(COMMIT).await?;
-            Ok(done)
+            let worked = match self.execute(&statement::begin(patience)).await {
+                Ok(()) => work.await,
+                Err(why) => Err(why),
+            };
+            let ending = self.execute(if worked.is_ok() { COMMIT } else { statement::ROLLBACK }).await;
+            let done = worked?;
+            ending.map(|()| done)
         };
-        self.within(patience, transaction).await.inspect_err(|_| self.client.give_up())
+        self.within(patience, transaction).await
     }
 
     /// Executes statements without parameters.

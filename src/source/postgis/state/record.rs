@@ -19,14 +19,13 @@ impl Link {
     ///
     /// Fails if the database does not answer within `patience`, or refuses.
     pub async fn append(&self, last: &mut Option<Last>, entries: &[Entry], patience: Duration) -> Result<()> {
-        let next = self.writing(patience, self.add_behind(last, entries)).await?;
+        let next = self.writing(patience, self.add_behind(last.clone(), entries)).await?;
         *last = next;
         Ok(())
     }
 
     /// Appends entries in a transaction that has begun, and returns the last line.
-    pub(super) async fn add_behind(&self, last: &Option<Last>, entries: &[Entry]) -> Result<Option<Last>> {
-        let mut last = last.clone();
+    pub(super) async fn add_behind(&self, mut last: Option<Last>, entries: &[Entry]) -> Result<Option<Last>> {
         // After the first attempt nobody else appends, so the second is behind the last line.
         for _ in 0..2 {
             let addition = chain::continued(last.as_ref(), entries)?;

@@ -27,9 +27,12 @@ pub fn begin(patience: Duration) -> String {
     )
 }
 
+/// Ends a transaction that has failed.
+pub const ROLLBACK: &str = "ROLLBACK";
+
 /// Returns what the role finds, in one row: whether this is a standby; the comments of both tables,
-/// NULL if they do not exist; what the role lacks to serve, to change keys, to read the record and to
-/// read keys, and what it may beyond serving; the number of our functions.
+/// NULL if they do not exist; what the role lacks to serve, to change keys, to read the record and
+/// to read keys, and what it may beyond serving; the number of our functions.
 pub const FOUND: &str = "\
 WITH place AS (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'veedel'), \
 relation AS ( \
