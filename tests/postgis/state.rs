@@ -558,7 +558,7 @@ fn keys_and_record_survive_a_failover_and_a_standby_is_refused() {
 /// It is written once a minute.
 #[test]
 #[ignore = "takes a minute"]
-fn the_day_of_last_use_is_noted() {
+fn the_day_of_last_use_is_noted_at_length() {
     let office = Office::of(database("tag"));
     let (used, _) = (office.add("benutzt", "jugendamt"), office.add("unbenutzt", "jugendamt"));
     let server = office.server();
