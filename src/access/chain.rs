@@ -3,7 +3,7 @@
 
 use super::Policy;
 use super::audit::{BEGINNING, Break, Entry, Segment, What, hash, is_entry, verify};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, said};
 
 /// The last line of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub fn verified(
 ) -> Result<Vec<(String, Segment)>> {
     let mut all: Vec<(String, Segment)> = vec![];
     let broken = |name: &str, fault: &Break| {
-        Error::new(Kind::Conflict, format!("{}, line {}: {}", place(name), fault.line, fault.what))
+        Error::new(Kind::Conflict, said!("{}, line {}: {}", place(name), fault.line, fault.what))
     };
     for segment in segments {
         let (name, text) = segment?;

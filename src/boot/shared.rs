@@ -31,6 +31,6 @@ pub struct Shared {
     pub expirations: Arc<Expirations>,
     /// The icons and fonts that maps are drawn with.
     pub map_files: Arc<ArcSwap<MapFiles>>,
-    /// The record of the state folder.
+    /// The record; None if there is no place where it is kept.
     pub audit: Option<Arc<Audit>>,
 }

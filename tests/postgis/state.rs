@@ -211,7 +211,17 @@ fn the_role_of_a_server_only_appends_and_makes_no_keys() {
     office.add("a", "jugendamt");
     assert!(office.may("SELECT * FROM veedel.key") && office.may("SELECT veedel.audit_end()"));
     assert!(office.may("UPDATE veedel.key SET last_used = now()"));
-    assert!(office.may("SELECT veedel.audit_append((SELECT encode(sha256(convert_to(e.line, 'UTF8')), 'hex') FROM veedel.audit_end() e), '9999-12', 'x')"));
+    let append = |month: &str| {
+        format!(
+            "SELECT veedel.audit_append((SELECT encode(sha256(convert_to(e.line, 'UTF8')), 'hex') FROM veedel.audit_end() e), {month}, 'x')"
+        )
+    };
+    let present = "to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM')";
+    assert!(office.may(&append(present)));
+    // No month before the last one, none that has not begun, and nothing that is no month.
+    for month in ["'1999-01'", "'9999-12'", "to_char(now() + interval '40 days', 'YYYY-MM')", "'x'", "NULL"] {
+        assert!(!office.may(&append(month)), "{month}");
+    }
     for never in [
         "SELECT * FROM veedel.audit",
         "SELECT count(*) FROM veedel.audit",

@@ -115,6 +115,8 @@ impl Link {
             }
             Some("42P01" | "3F000" | "42883") => absent(dsn),
             Some("25006") => standby(dsn),
+            Some("22008") => Error::unavailable(format!("the month here has not begun in {dsn}"))
+                .hint("set the clock of this machine"),
             _ => wording::statement(fault, &format!("schema veedel in {dsn}")),
         }
     }

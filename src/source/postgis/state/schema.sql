@@ -63,6 +63,11 @@ BEGIN
     IF into_segment < last.segment COLLATE "C" OR lines = '' OR octet_length(lines) > 16777216 THEN
         RAISE EXCEPTION 'veedel: these lines do not follow the last one' USING ERRCODE = '22023';
     END IF;
+    -- A clock that is years ahead must not begin a segment which all others then stay in.
+    IF into_segment IS DISTINCT FROM last.segment
+        AND into_segment > to_char((now() + interval '1 day') AT TIME ZONE 'UTC', 'YYYY-MM') COLLATE "C" THEN
+        RAISE EXCEPTION 'veedel: this month has not begun' USING ERRCODE = '22008';
+    END IF;
     INSERT INTO veedel.audit (segment, position, line)
     SELECT into_segment, CASE WHEN into_segment = last.segment THEN last.position ELSE 0 END + t.number, t.line
     FROM unnest(string_to_array(lines, E'\n')) WITH ORDINALITY AS t(line, number);
