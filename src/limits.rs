@@ -323,7 +323,8 @@ limits! {
     /// wait is answered with 503 and `Retry-After`.
     direct_wait: Duration = Duration::from_millis(500), Milliseconds, 1..=60_000, Beyond::Status(503);
     /// Time of one statement for a direct collection. A slower one is cancelled, and the request is
-    /// answered with 504.
+    /// answered with 504. So long also waits what is recorded in a database (`state`); then it is
+    /// 503.
     direct_statement_time: Duration = Duration::from_secs(5), Milliseconds, 10..=600_000, Beyond::Status(504);
     /// Time for counting the matches of a query to a direct collection. If it does not suffice,
     /// `numberMatched` is left out.

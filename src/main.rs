@@ -54,11 +54,15 @@ fn main() -> ExitCode {
             Err(faults) => Ok(print_all(&faults)),
         },
         Command::Key(action) => match action.of().state() {
-            Ok((settings, folder)) => boot::key::key(&action, &settings, &folder),
+            Ok((settings, state)) => run(boot::key::key(&action, &settings, &state)),
             Err(faults) => Ok(print_all(&faults)),
         },
         Command::Audit(action) => match action.of().state() {
-            Ok((_, folder)) => boot::audit::audit(&action, &folder),
+            Ok((_, state)) => run(boot::audit::audit(&action, &state)),
+            Err(faults) => Ok(print_all(&faults)),
+        },
+        Command::State(action) => match action.of().state() {
+            Ok((_, state)) => run(boot::state::state(&action, &state)),
             Err(faults) => Ok(print_all(&faults)),
         },
         Command::Tiles(action) => run(boot::tiles::tiles(&action)),

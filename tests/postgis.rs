@@ -100,6 +100,8 @@ mod reload;
 mod rights;
 #[path = "postgis/secrets.rs"]
 mod secrets;
+#[path = "postgis/state.rs"]
+mod state;
 #[path = "postgis/tools.rs"]
 mod tools;
 #[path = "postgis/torture.rs"]

@@ -152,6 +152,16 @@ impl Keys {
         self.by_prefix.values().flatten()
     }
 
+    /// Takes over from `before` on which day each key was last used.
+    pub fn take_days(&self, before: &Keys) {
+        for key in before.iter() {
+            let alike = self.by_prefix.get(&key.subject.prefix).into_iter().flatten();
+            for own in alike.filter(|own| own.hash == key.hash) {
+                own.last_used.fetch_max(key.last_used.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+        }
+    }
+
     /// Whether a key that was in force at the time `before` is not any more, by its date or because
     /// `next` has it no more or for other callers.
     pub fn ends(&self, before: Timestamp, next: &Keys, now: Timestamp) -> bool {
@@ -233,5 +243,19 @@ mod tests {
         let identity = (own.prefix().to_owned(), own.hash());
         let others = Key::new("a".into(), identity, Caller::in_roles(["other"]), None, None);
         assert!(keys().ends(before, &Keys::new([others]), now));
+    }
+
+    #[test]
+    fn the_day_of_last_use_goes_over_to_keys_that_were_read_again() {
+        let (own, now) = (token(1), Timestamp::from_second(1_000_000_000).unwrap());
+        let before = Keys::new([key(&own, None)]);
+        before.find(&own, now).unwrap();
+        let next = Keys::new([key(&own, None), key(&token(2), None)]);
+        next.take_days(&before);
+        let days: Vec<_> = next.iter().map(|key| key.last_used()).collect();
+        assert_eq!(days, [Some(jiff::civil::date(2001, 9, 9)), None]);
+        // An older day does not replace a newer one.
+        next.take_days(&Keys::new([key(&own, None)]));
+        assert!(next.iter().next().unwrap().last_used().is_some());
     }
 }

@@ -7,10 +7,12 @@
 
 pub mod audit;
 mod caller;
+pub mod chain;
 mod grants;
 pub mod key;
 mod permit;
 mod rules;
+pub mod stored_key;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,14 +1,15 @@
 //! Makes the state behind all routes, as configured.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use super::audit::AuditLog;
 use super::map_folders::Contents;
+use super::state::State;
 use crate::config::Settings;
 use crate::error::Result;
+use crate::limits::Limits;
 use crate::plan::Planner;
 use crate::snapshot::Snapshots;
 use crate::web::state::audit::Audit;
@@ -16,7 +17,7 @@ use crate::web::state::map_files::MapFiles;
 use crate::web::{self, App};
 
 /// Makes the state that the server keeps from one request to the next, as configured.
-pub(super) fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App> {
+pub(super) fn app(settings: &Settings, state: Option<&State>, snapshots: Arc<Snapshots>) -> Result<App> {
     Ok(App {
         snapshots,
         planner: Planner::new(settings.limits.clone()),
@@ -34,7 +35,7 @@ pub(super) fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App>
         sent_again: web::state::sent_again::SentAgain::default(),
         changes: Arc::new(web::state::changes::Changes::new(&settings.limits)),
         expirations: Arc::default(),
-        audit: settings.state.as_deref().map(recording).transpose()?,
+        audit: state.map(|state| recording(state, &settings.limits)).transpose()?,
         metrics: web::state::metrics::Metrics::new(),
         access_log: settings.access_log,
         runtime: tokio::runtime::Handle::current(),
@@ -43,12 +44,12 @@ pub(super) fn app(settings: &Settings, snapshots: Arc<Snapshots>) -> Result<App>
     })
 }
 
-/// Opens the record of a state folder.
-fn recording(state: &Path) -> Result<Arc<Audit>> {
-    let log = AuditLog::open(state)?;
+/// Opens the record.
+fn recording(state: &State, limits: &Limits) -> Result<Arc<Audit>> {
+    let log = Arc::new(AuditLog::open(state, limits)?);
     let rules = log.clone();
     let record_rules = Box::new(move |policy: &_| rules.record_rules(policy));
-    Ok(Arc::new(Audit::new(Box::new(move |entry| log.record(entry)), record_rules)))
+    Ok(Arc::new(Audit::new(Box::new(move |entries| log.record(entries)), record_rules)))
 }
 
 /// Reads the icons and fonts of the configuration, and logs what is left out of them.

@@ -1,77 +1,53 @@
-//! The record in the state folder: a file of lines for each month, to which is only appended.
-
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+//! The record wherever it is kept, and `veedel audit`.
 
 use jiff::civil::Date;
-use rustix::fs::{FlockOperation, flock};
 
+use super::audit_database::AuditDatabase;
+use super::audit_folder::AuditFolder;
 use super::print::say;
+use super::state::State;
 use crate::access::Policy;
-use crate::access::audit::{BEGINNING, Break, Entry, Segment, What, hash, is_entry, verify};
+use crate::access::audit::{BEGINNING, Entry, Segment, What};
+use crate::access::chain;
 use crate::config::command_line::AuditAction;
 use crate::error::{Error, Kind, Result};
+use crate::limits::Limits;
+use crate::source::postgis::state::Link;
 
-/// The greatest length of the end of a segment in which its last line is looked for, in bytes.
-const LONGEST_LINE: u64 = 1 << 16;
-
-/// The folder of the record. Only its owner may read it.
-#[derive(Clone, Debug)]
-pub struct AuditLog(PathBuf);
+/// The record of a running server.
+#[derive(Debug)]
+pub enum AuditLog {
+    /// In the files of a folder.
+    Folder(AuditFolder),
+    /// In a table of a database.
+    Database(AuditDatabase),
+}
 
 impl AuditLog {
-    /// Opens the record of a state folder, or begins it.
+    /// Opens the record, or begins it.
     ///
     /// # Errors
     ///
-    /// Fails if it cannot be written, or others than its owner may read or write it.
-    pub fn open(state: &Path) -> Result<AuditLog> {
-        let log = AuditLog(state.join("audit"));
-        let cannot = |fault: std::io::Error| log.cannot("write", &log.0, &fault);
-        DirBuilder::new().recursive(true).mode(0o700).create(&log.0).map_err(cannot)?;
-        let mode = std::fs::metadata(&log.0).map_err(cannot)?.mode();
-        if mode & 0o077 != 0 {
-            let what = format!("others may read or write {} (mode {:o})", log.0.display(), mode & 0o777);
-            return Err(Error::new(Kind::Invalid, what).hint(format!("chmod 700 {}", log.0.display())));
-        }
-        log.lock()?;
-        Ok(log)
+    /// Fails if the folder cannot be written, or others than its owner may read or write it.
+    pub fn open(state: &State, limits: &Limits) -> Result<AuditLog> {
+        Ok(match state {
+            State::Folder(folder) => AuditLog::Folder(AuditFolder::open(folder)?),
+            State::Database(dsn) => {
+                AuditLog::Database(AuditDatabase::open(dsn.clone(), limits.direct_statement_time)?)
+            }
+        })
     }
 
-    /// Appends an entry. It is on the disk when this returns.
+    /// Appends entries. They are on the disk when this returns.
     ///
     /// # Errors
     ///
-    /// Fails if the entry cannot be written. The record is as before then.
-    pub fn record(&self, entry: &Entry) -> Result<()> {
-        let _lock = self.lock()?;
-        let month = entry.at.strftime("%Y-%m").to_string();
-        // A clock that was set back must not begin a segment between others.
-        let latest = self.segments()?.pop();
-        let name = latest.iter().fold(month, |month, latest| month.max(latest.clone()));
-        let begins = latest.as_ref() != Some(&name);
-        let last = latest.map(|latest| self.last_line(&latest)).transpose()?;
-        let mut before = last.as_ref().map_or(BEGINNING.to_owned(), |(line, _)| hash(line));
-        // What was cut off at its end stays a line of its own, and is recorded as such.
-        let torn = last.filter(|(line, is_ended)| !is_ended || !is_entry(line));
-        let begin = if torn.as_ref().is_some_and(|(_, is_ended)| !is_ended && !begins) { "\n" } else { "" };
-        let torn = torn.map(|_| Entry { at: entry.at, ..Entry::now(What::Torn, "") });
-        let (mut text, mut segment) = (begin.to_owned(), begins.then(|| name.clone()));
-        for entry in torn.iter().chain([entry]) {
-            let line = Entry { segment: segment.take(), ..entry.clone() }.line(&before)?;
-            before = hash(line.as_bytes());
-            text = text + &line + "\n";
+    /// Fails if the entries cannot be written.
+    pub fn record(&self, entries: &[Entry]) -> Result<()> {
+        match self {
+            AuditLog::Folder(folder) => folder.record(entries),
+            AuditLog::Database(database) => database.record(entries),
         }
-        let path = self.path(&name);
-        let append = || {
-            let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path)?;
-            let length = file.metadata()?.len();
-            let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
-            written.inspect_err(|_| drop(file.set_len(length)))
-        };
-        append().map_err(|fault| self.cannot("write", &path, &fault))
     }
 
     /// Appends the hash of the rules, if they differ from those recorded last.
@@ -80,112 +56,12 @@ impl AuditLog {
     ///
     /// Fails if the record cannot be read or written.
     pub fn record_rules(&self, policy: &Policy) -> Result<()> {
-        let rules = hash(format!("{:?}", Policy { edition: 0, ..policy.clone() }).as_bytes());
-        for name in self.segments()?.iter().rev() {
-            let text = self.read(name)?;
-            let entries = text.split(|byte| *byte == b'\n').rev();
-            let last = entries
-                .filter_map(|line| serde_json::from_slice::<Entry>(line).ok())
-                .find(|entry| entry.what == What::Rules);
-            if let Some(last) = last {
-                return if last.on == rules { Ok(()) } else { self.record(&Entry::now(What::Rules, rules)) };
-            }
-        }
-        self.record(&Entry::now(What::Rules, rules))
-    }
-
-    /// Returns the names of the segments in their order, such as `2026-12`. A file without a line,
-    /// which a full disk may leave, is none.
-    fn segments(&self) -> Result<Vec<String>> {
-        let cannot = |fault: std::io::Error| self.cannot("read", &self.0, &fault);
-        let mut names = vec![];
-        for file in std::fs::read_dir(&self.0).map_err(cannot)? {
-            let file = file.map_err(cannot)?;
-            if file.metadata().map_err(cannot)?.len() == 0 {
-                continue;
-            }
-            let name = file.file_name();
-            names.extend(name.to_str().and_then(|name| name.strip_suffix(".jsonl")).map(str::to_owned));
-        }
-        names.sort();
-        Ok(names)
-    }
-
-    /// Checks every segment, each from the end of the one before it.
-    ///
-    /// # Errors
-    ///
-    /// Fails at the first line that was changed, is missing, or is no entry.
-    fn verified(&self) -> Result<Vec<(String, Segment)>> {
-        let mut all: Vec<(String, Segment)> = vec![];
-        // Nobody is in the middle of a line meanwhile.
-        let lock = File::open(self.0.join("lock")).ok();
-        if let Some(lock) = &lock {
-            let path = self.0.join("lock");
-            flock(lock, FlockOperation::LockShared)
-                .map_err(|fault| self.cannot("read", &path, &fault.into()))?;
-        }
-        let broken = |name: &str, fault: &Break| {
-            let what = format!("{}, line {}: {}", self.path(name).display(), fault.line, fault.what);
-            Error::new(Kind::Conflict, what)
+        let rules = chain::rules(policy);
+        let last = match self {
+            AuditLog::Folder(folder) => folder.last_rules()?,
+            AuditLog::Database(database) => database.last_rules()?,
         };
-        for name in self.segments()? {
-            let before = all.last().map(|(_, segment)| segment.last.clone());
-            let segment = verify(&name, &self.read(&name)?, before.as_deref());
-            let segment = segment.map_err(|fault| broken(&name, &fault))?;
-            if let Some((name, Segment { end: Some(torn), .. })) = all.last()
-                && !segment.records_torn()
-            {
-                return Err(broken(name, torn));
-            }
-            all.push((name, segment));
-        }
-        match all.last() {
-            Some((name, Segment { end: Some(torn), .. })) => Err(broken(name, torn)),
-            _ => Ok(all),
-        }
-    }
-
-    /// Returns the last line of a segment, without its end, and whether it has one.
-    fn last_line(&self, name: &str) -> Result<(Vec<u8>, bool)> {
-        let path = self.path(name);
-        let read = || {
-            let mut file = File::open(&path)?;
-            let from = file.metadata()?.len().saturating_sub(LONGEST_LINE);
-            file.seek(SeekFrom::Start(from))?;
-            let mut end = vec![];
-            file.read_to_end(&mut end)?;
-            Ok(end)
-        };
-        let end: Vec<u8> = read().map_err(|fault| self.cannot("read", &path, &fault))?;
-        let whole = end.strip_suffix(b"\n").unwrap_or(&end);
-        let line = whole.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-        Ok((line.to_vec(), end.ends_with(b"\n")))
-    }
-
-    /// Waits for the only turn to write. It ends with the returned file.
-    fn lock(&self) -> Result<File> {
-        let path = self.0.join("lock");
-        let lock = || {
-            let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path)?;
-            flock(&file, FlockOperation::LockExclusive)?;
-            Ok(file)
-        };
-        lock().map_err(|fault: std::io::Error| self.cannot("write", &path, &fault))
-    }
-
-    fn read(&self, name: &str) -> Result<Vec<u8>> {
-        let path = self.path(name);
-        std::fs::read(&path).map_err(|fault| self.cannot("read", &path, &fault))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(format!("{name}.jsonl"))
-    }
-
-    fn cannot(&self, what: &str, path: &Path, fault: &std::io::Error) -> Error {
-        Error::unavailable(format!("cannot {what} {}: {fault}", path.display()))
-            .hint("state must name a folder that veedel may read and write")
+        if last.as_ref() == Some(&rules) { Ok(()) } else { self.record(&[Entry::now(What::Rules, rules)]) }
     }
 }
 
@@ -193,10 +69,15 @@ impl AuditLog {
 ///
 /// # Errors
 ///
-/// Fails if the record is not whole, or does not end as expected.
-pub fn audit(action: &AuditAction, state: &Path) -> Result<usize> {
-    let log = AuditLog(state.join("audit"));
-    let segments = if log.0.exists() { log.verified()? } else { vec![] };
+/// Fails if the record cannot be read, is not whole, or does not end as expected.
+pub async fn audit(action: &AuditAction, state: &crate::config::State) -> Result<usize> {
+    let segments = match State::of(state)? {
+        State::Folder(folder) => AuditFolder::of(&folder).verified()?,
+        State::Database(dsn) => {
+            let record = Link::open(&dsn).await?.record().await?;
+            chain::verified(record.into_iter().map(Ok), |name| format!("veedel.audit of {dsn}, {name}"))?
+        }
+    };
     match action {
         AuditAction::Verify(verify) => {
             segments.iter().for_each(|(name, segment)| say(&line(name, segment)));
@@ -250,77 +131,13 @@ fn line(name: &str, segment: &Segment) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::Permissions;
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
-
-    fn denied(on: &str) -> Entry {
-        Entry::now(What::Denied, on)
-    }
-
-    #[test]
-    fn entries_are_appended_in_one_chain_and_segments_follow_each_other() {
-        let state = tempfile::tempdir().unwrap();
-        let log = AuditLog::open(state.path()).unwrap();
-        for day in
-            ["2026-10-31T23:59:59Z", "2026-11-01T00:00:00Z", "2026-10-01T00:00:00Z", "2026-12-01T00:00:00Z"]
-        {
-            log.record(&Entry { at: day.parse().unwrap(), ..denied("tile") }).unwrap();
-        }
-        let lengths: Vec<(String, usize)> =
-            log.verified().unwrap().into_iter().map(|(name, segment)| (name, segment.lines.len())).collect();
-        assert_eq!(lengths, [("2026-10".into(), 1), ("2026-11".into(), 2), ("2026-12".into(), 1)]);
-        // Retention takes the oldest, not one between.
-        let kept = std::fs::read(log.path("2026-11")).unwrap();
-        std::fs::remove_file(log.path("2026-11")).unwrap();
-        assert!(log.verified().unwrap_err().to_string().contains("2026-12.jsonl, line 1"));
-        std::fs::write(log.path("2026-11"), kept).unwrap();
-        std::fs::remove_file(log.path("2026-10")).unwrap();
-        assert_eq!(log.verified().unwrap().len(), 2);
-    }
-
-    #[test]
-    fn what_was_cut_off_is_named_and_the_record_goes_on() {
-        let state = tempfile::tempdir().unwrap();
-        let log = AuditLog::open(state.path()).unwrap();
-        (0..3).for_each(|_| log.record(&denied("items")).unwrap());
-        let path = log.path(&log.segments().unwrap()[0]);
-        let file = OpenOptions::new().write(true).open(&path).unwrap();
-        file.set_len(file.metadata().unwrap().len() - 5).unwrap();
-        let said = log.verified().unwrap_err().to_string();
-        assert!(said.contains("line 3: is no entry"), "{said}");
-        log.record(&denied("items")).unwrap();
-        let verified = log.verified().unwrap();
-        assert_eq!((verified[0].1.lines.len(), verified[0].1.torn), (4, 1));
-        for rest in [&b"{\"at\":"[..], b"\0\0\0\0", b"\n", b"x\n", b"\xff"] {
-            OpenOptions::new().append(true).open(&path).unwrap().write_all(rest).unwrap();
-            assert!(log.verified().is_err(), "{rest:?}");
-            log.record(&denied("items")).unwrap();
-            assert!(log.verified().is_ok(), "{rest:?}");
-        }
-        // The last line of a month may be torn too.
-        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{").unwrap();
-        log.record(&Entry { at: "2999-01-01T00:00:00Z".parse().unwrap(), ..denied("tile") }).unwrap();
-        assert_eq!(log.verified().unwrap().len(), 2);
-    }
-
-    #[test]
-    fn an_empty_file_that_a_full_disk_left_breaks_nothing() {
-        let state = tempfile::tempdir().unwrap();
-        let log = AuditLog::open(state.path()).unwrap();
-        let at = |day: &str| Entry { at: day.parse().unwrap(), ..denied("tile") };
-        log.record(&at("2026-10-01T00:00:00Z")).unwrap();
-        std::fs::write(log.path("2026-11"), "").unwrap();
-        assert!(log.verified().is_ok());
-        log.record(&at("2026-11-01T00:00:00Z")).unwrap();
-        assert_eq!(log.verified().unwrap().len(), 2);
-    }
 
     #[test]
     fn rules_are_recorded_where_they_differ() {
         let state = tempfile::tempdir().unwrap();
-        let log = AuditLog::open(state.path()).unwrap();
+        let place = State::Folder(state.path().to_owned());
+        let log = AuditLog::open(&place, &Limits::default()).unwrap();
         let mut policy = Policy::default();
         for edition in 0..3 {
             policy.edition = edition;
@@ -329,14 +146,6 @@ mod tests {
         policy.hidden_collections.insert("kitas".into());
         log.record_rules(&policy).unwrap();
         log.record_rules(&policy).unwrap();
-        assert_eq!(log.verified().unwrap()[0].1.lines.len(), 2);
-    }
-
-    #[test]
-    fn a_folder_that_others_may_read_is_refused() {
-        let state = tempfile::tempdir().unwrap();
-        AuditLog::open(state.path()).unwrap();
-        std::fs::set_permissions(state.path().join("audit"), Permissions::from_mode(0o750)).unwrap();
-        assert!(AuditLog::open(state.path()).unwrap_err().to_string().contains("mode 750"));
+        assert_eq!(AuditFolder::of(state.path()).verified().unwrap()[0].1.lines.len(), 2);
     }
 }

@@ -32,6 +32,9 @@ pub async fn check(settings: &Settings) -> usize {
             }
         }
     }
+    if let Some(state) = &settings.state {
+        away += super::state::check(state).await;
+    }
     let left_out = Contents::read(&settings.map, &settings.limits).left_out;
     if !left_out.is_empty() {
         say("map");

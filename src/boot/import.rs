@@ -20,7 +20,7 @@ pub fn import(arguments: &command_line::Import, destination: &Source) -> Result<
         Source::Folder(path) => (Destination::Folder(path.clone()), path.as_path()),
         Source::Postgis(url) => {
             // A wrong URL is reported in our words, before GDAL reports it in its own.
-            super::database(url.expose())?;
+            super::database::named(url.expose())?;
             (Destination::Postgis(url.expose().to_owned()), std::path::Path::new(""))
         }
         Source::Embedded => return Err(Error::invalid("--into", "the embedded city cannot be written to")),

@@ -1,17 +1,14 @@
-//! `veedel key`: makes, lists, revokes and forgets keys of the state folder.
+//! `veedel key`: makes, lists, revokes and forgets keys.
 
-use std::path::Path;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 
-use super::audit::AuditLog;
-use super::key_ring::{KeyFile, Stored};
+use super::key_store;
 use super::print;
 use super::print::say;
+use super::state::State;
 use crate::access::audit::{Entry, What};
 use crate::access::key::{MARK, RANDOM, Token};
+use crate::access::stored_key::StoredKey;
 use crate::config::Settings;
 use crate::config::command_line::{AddKey, KeyAction};
 use crate::error::{Error, Kind, Result};
@@ -21,113 +18,95 @@ use crate::error::{Error, Kind, Result};
 /// # Errors
 ///
 /// Fails if the keys cannot be read or written, or there is no such key.
-pub fn key(action: &KeyAction, settings: &Settings, folder: &Path) -> Result<usize> {
-    let (file, log) = (KeyFile::of(folder), AuditLog::open(folder));
+pub async fn key(action: &KeyAction, settings: &Settings, state: &crate::config::State) -> Result<usize> {
+    let state = State::of(state)?;
     match action {
         KeyAction::Add(add) => {
             let faults = add.faults(settings);
             faults.iter().for_each(super::complain);
             if faults.is_empty() {
-                let token = self::add(add, &file, &log?)?;
+                let token = random()?;
+                key_store::change(&state, |keys| self::add(add, &token, keys)).await?;
                 say(token.expose());
                 print::complain(format_args!("This key is shown once: keep it like a password.\n"));
             }
-            Ok(faults.len())
+            return Ok(faults.len());
         }
-        KeyAction::List(_) => {
-            file.read()?.iter().for_each(|key| say(&line(key)));
-            Ok(0)
+        KeyAction::List(_) => key_store::read(&state).await?.iter().for_each(|key| say(&line(key))),
+        KeyAction::Revoke(asked) => {
+            say(&key_store::change(&state, |keys| revoke(&asked.key, keys)).await?);
         }
-        KeyAction::Revoke(revoke) => self::revoke(&revoke.key, &file, &log?).map(|line| {
-            say(&line);
-            0
-        }),
-        KeyAction::Forget(forget) => {
-            self::forget(&forget.key, &file, &log?)?.iter().for_each(|line| say(line));
-            Ok(0)
+        KeyAction::Forget(asked) => {
+            let lines = key_store::change(&state, |keys| forget(&asked.key, keys)).await?;
+            lines.iter().for_each(|line| say(line));
         }
     }
+    Ok(0)
 }
 
-fn add(add: &AddKey, file: &KeyFile, log: &AuditLog) -> Result<Token> {
+/// Makes a key of random bytes.
+fn random() -> Result<Token> {
     let mut random = [0; RANDOM];
     let filled = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
     if filled != Ok(RANDOM) {
         return Err(Error::internal("the system has no random numbers"));
     }
-    let token = Token::of(random);
-    file.change(|keys| {
-        if keys.iter().any(|key| key.revoked.is_none() && key.name == add.name) {
-            let what = format!("there is a key of the name {:?}", add.name);
-            return Err(
-                Error::new(Kind::Conflict, what).hint("choose another name, or revoke that key first")
-            );
-        }
-        log.record(&entry(What::KeyAdded, token.prefix(), &add.roles))?;
-        keys.push(Stored {
-            name: add.name.clone(),
-            prefix: token.prefix().to_owned(),
-            sha256: URL_SAFE_NO_PAD.encode(token.hash()),
-            roles: add.roles.clone(),
-            created: Timestamp::now(),
-            expires: add.end(),
-            revoked: None,
-            last_used: None,
-        });
-        Ok(())
-    })?;
-    Ok(token)
+    Ok(Token::of(random))
+}
+
+/// Adds a key.
+fn add(add: &AddKey, token: &Token, keys: &mut Vec<StoredKey>) -> Result<((), Vec<Entry>)> {
+    if keys.iter().any(|key| key.revoked.is_none() && key.name == add.name) {
+        let what = format!("there is a key of the name {:?}", add.name);
+        return Err(Error::new(Kind::Conflict, what).hint("choose another name, or revoke that key first"));
+    }
+    keys.push(StoredKey::new(token, add.name.clone(), add.roles.clone(), add.end()));
+    Ok(((), vec![entry(What::KeyAdded, token.prefix(), &add.roles)]))
 }
 
 /// Revokes the key with a name or a prefix.
-fn revoke(wanted: &str, file: &KeyFile, log: &AuditLog) -> Result<String> {
+fn revoke(wanted: &str, keys: &mut [StoredKey]) -> Result<(String, Vec<Entry>)> {
     let prefix = wanted.strip_prefix(MARK).unwrap_or(wanted).split('_').next().unwrap_or_default();
-    file.change(|keys| {
-        let is_meant =
-            |key: &&mut Stored| key.revoked.is_none() && (key.name == wanted || key.prefix == prefix);
-        let mut meant: Vec<&mut Stored> = keys.iter_mut().filter(is_meant).collect();
-        match meant.as_mut_slice() {
-            [key] => {
-                log.record(&entry(What::KeyRevoked, &key.prefix, &key.roles))?;
-                key.revoked = Some(Timestamp::now());
-                Ok(line(key))
-            }
-            [] => Err(Error::not_found(format!("there is no key {wanted:?} in force"))
-                .hint("veedel key list shows all keys")),
-            _ => Err(Error::new(Kind::Conflict, format!("several keys have the digits {prefix}"))
-                .hint("revoke them by their names")),
+    let is_meant =
+        |key: &&mut StoredKey| key.revoked.is_none() && (key.name == wanted || key.prefix == prefix);
+    let mut meant: Vec<&mut StoredKey> = keys.iter_mut().filter(is_meant).collect();
+    match meant.as_mut_slice() {
+        [key] => {
+            key.revoked = Some(Timestamp::now());
+            Ok((line(key), vec![entry(What::KeyRevoked, &key.prefix, &key.roles)]))
         }
-    })
+        [] => Err(Error::not_found(format!("there is no key {wanted:?} in force"))
+            .hint("veedel key list shows all keys")),
+        _ => Err(Error::new(Kind::Conflict, format!("several keys have the digits {prefix}"))
+            .hint("revoke them by their names")),
+    }
 }
 
-/// Removes the records of all keys with a name or a prefix, none of which may be in force.
-fn forget(wanted: &str, file: &KeyFile, log: &AuditLog) -> Result<Vec<String>> {
+/// Removes what is kept of all keys with a name or a prefix, none of which may be in force.
+fn forget(wanted: &str, keys: &mut Vec<StoredKey>) -> Result<(Vec<String>, Vec<Entry>)> {
     let prefix = wanted.strip_prefix(MARK).unwrap_or(wanted).split(['_', '…']).next().unwrap_or_default();
-    file.change(|keys| {
-        let is_meant = |key: &mut Stored| key.name == wanted || key.prefix == prefix;
-        let meant: Vec<Stored> = keys.extract_if(.., is_meant).collect();
-        if meant.is_empty() {
-            let what = format!("there is no key {wanted:?}");
-            return Err(Error::not_found(what).hint("veedel key list shows all keys"));
-        }
-        if let Some(key) = meant.iter().find(|key| key.is_in_force()) {
-            let what = format!("the key {MARK}{}… is in force", key.prefix);
-            return Err(Error::new(Kind::Conflict, what)
-                .hint("revoke it first, or name an older key by its eight digits"));
-        }
-        for key in &meant {
-            log.record(&entry(What::KeyForgotten, &key.prefix, &key.roles))?;
-        }
-        Ok(meant.iter().map(|key| format!("{MARK}{}… is forgotten", key.prefix)).collect())
-    })
+    let is_meant = |key: &mut StoredKey| key.name == wanted || key.prefix == prefix;
+    let meant: Vec<StoredKey> = keys.extract_if(.., is_meant).collect();
+    if meant.is_empty() {
+        let what = format!("there is no key {wanted:?}");
+        return Err(Error::not_found(what).hint("veedel key list shows all keys"));
+    }
+    if let Some(key) = meant.iter().find(|key| key.is_in_force()) {
+        let what = format!("the key {MARK}{}… is in force", key.prefix);
+        return Err(Error::new(Kind::Conflict, what)
+            .hint("revoke it first, or name an older key by its eight digits"));
+    }
+    let line = |key: &StoredKey| format!("{MARK}{}… is forgotten", key.prefix);
+    let entries = meant.iter().map(|key| entry(What::KeyForgotten, &key.prefix, &key.roles));
+    Ok((meant.iter().map(line).collect(), entries.collect()))
 }
 
-/// The entry about a key. Its name stands in the file of keys alone.
+/// The entry about a key. Its name stands beside the key alone.
 fn entry(what: What, prefix: &str, roles: &[String]) -> Entry {
     Entry { roles: roles.to_vec(), ..Entry::now(what, prefix) }
 }
 
-fn line(key: &Stored) -> String {
+fn line(key: &StoredKey) -> String {
     let day = |time: &Timestamp| time.to_string().chars().take(10).collect::<String>();
     let mut parts = vec![
         format!("{MARK}{}…", key.prefix),

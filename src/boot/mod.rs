@@ -3,20 +3,26 @@
 pub mod access;
 mod app;
 pub mod audit;
+mod audit_database;
+mod audit_folder;
 pub mod budget;
 pub mod check;
+mod database;
 pub mod feed;
 pub mod follow;
 pub mod hidden;
 pub mod import;
 pub mod key;
+mod key_file;
 mod key_ring;
+mod key_store;
 pub mod map_folders;
 pub mod names;
 pub mod print;
 pub mod progress;
 pub mod shared;
 pub mod signals;
+pub mod state;
 pub mod tiles;
 
 use std::fs::Permissions;
@@ -34,6 +40,7 @@ use tokio::task::JoinHandle;
 use self::app::{app, map_files};
 use self::key_ring::KeyRing;
 use self::shared::Shared;
+use self::state::State;
 use crate::access::Policy;
 use crate::config::{Fault, Settings};
 use crate::error::{Error, Result};
@@ -67,7 +74,7 @@ impl Shared {
         for key in settings.take_over(new) {
             tracing::warn!("{key} was changed, which needs a restart");
         }
-        if let Err(why) = record_rules(self.audit.as_deref(), &settings) {
+        if let Err(why) = tokio::task::block_in_place(|| record_rules(self.audit.as_deref(), &settings)) {
             tracing::error!("the configuration stays as it was, as its rules cannot be recorded: {why}");
             return;
         }
@@ -108,11 +115,12 @@ pub async fn serve(settings: Settings, reread: Reread) -> Result<()> {
     serve_callers(settings, reread, None).await
 }
 
-/// The same for callers that `identify` tells apart, or with None by the keys of the state folder.
+/// The same for callers that `identify` tells apart, or with None by their keys.
 /// The policy of the settings says what each may see.
 pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<Identify>) -> Result<()> {
     be_modest();
-    let ring = settings.state.as_deref().map(KeyRing::open).transpose()?.map(Arc::new);
+    let state = settings.state.as_ref().map(State::of).transpose()?;
+    let ring = KeyRing::of(state.as_ref()).await?;
     let identify = identify.unwrap_or_else(|| key_ring::identifying(ring.clone()));
     let sources = settings.sources.iter().map(open).collect::<Result<Vec<Source>>>()?;
     let listener = bind(settings.listen, "--listen").await?;
@@ -124,7 +132,7 @@ pub async fn serve_callers(settings: Settings, reread: Reread, identify: Option<
     let socket = settings.operator_socket.as_deref().map(operator_socket).transpose()?;
 
     let snapshots = Arc::new(first_snapshot(&settings, address, &sources));
-    let app = app(&settings, snapshots.clone())?;
+    let app = app(&settings, state.as_ref(), snapshots.clone())?;
     let (changes, expirations, map_files) =
         (app.changes.clone(), app.expirations.clone(), app.map_files.clone());
     say_what_is_protected(&settings);
@@ -258,9 +266,10 @@ async fn until_stopped(
         }
     }
     let _ = stop.send(true);
-    app.audit.iter().for_each(|audit| audit.record_denied());
+    let audit = app.audit.clone();
+    let recorded = tokio::task::spawn_blocking(move || audit.iter().for_each(|audit| audit.record_denied()));
     tokio::select! {
-        _ = server => tracing::info!("stopped"),
+        _ = async { tokio::join!(server, recorded) } => tracing::info!("stopped"),
         () = tokio::time::sleep(drain) => tracing::warn!("stopped; connections still open were cut"),
         _ = stops.wait_for(|count| *count > 1) => tracing::warn!("stopped at once"),
     }
@@ -346,15 +355,6 @@ fn operator_socket(path: &Path) -> Result<UnixListener> {
     socket.listen(WAITING).map_err(cannot)
 }
 
-/// Returns the database with this URL. It warns if a password is exposed on its way.
-fn database(url: &str) -> Result<crate::source::postgis::Dsn> {
-    let dsn = crate::source::postgis::Dsn::parse(url)?;
-    if let Some(exposure) = dsn.exposure() {
-        tracing::warn!("{exposure}");
-    }
-    Ok(dsn)
-}
-
 /// Makes a source that can be looked at from a configured one.
 ///
 /// # Errors
@@ -364,7 +364,7 @@ pub fn open(source: &crate::config::Source) -> Result<Source> {
     Ok(match source {
         crate::config::Source::Folder(path) => Source::Folder(path.clone()),
         crate::config::Source::Embedded => Source::Embedded,
-        crate::config::Source::Postgis(url) => Source::Postgis(Box::new(database(url.expose())?)),
+        crate::config::Source::Postgis(url) => Source::Postgis(Box::new(database::named(url.expose())?)),
     })
 }
 

@@ -33,7 +33,7 @@ pub(super) async fn city() -> Arc<App> {
         let source = SourceStatus { name: "city".into(), away: None, refusals: vec![], looked: false };
         first.world_mut().sources = vec![source];
     });
-    let app = Arc::new(app(&settings, snapshots.clone()).unwrap());
+    let app = Arc::new(app(&settings, None, snapshots.clone()).unwrap());
     let shared = Arc::new(Shared {
         snapshots: snapshots.clone(),
         budget: Mutex::new(budget::Budget::new(settings.memory_budget.bytes())),

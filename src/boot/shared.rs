@@ -36,7 +36,7 @@ pub struct Shared {
     pub map_files: Arc<ArcSwap<MapFiles>>,
     /// The areas that rules name and that are not there, as the log has said.
     pub missing_areas: Mutex<BTreeSet<String>>,
-    /// The record of the state folder.
+    /// The record; None if there is no place where it is kept.
     pub audit: Option<Arc<Audit>>,
 }
 

@@ -38,13 +38,16 @@ pub fn read(table: &DeTable<'_>, settings: &mut Settings, faults: &mut Faults<'_
     section.finish(faults);
 }
 
-/// Reads whether a role has `exact_statistics`. Each such answer is recorded in the state folder.
+/// Reads whether a role has `exact_statistics`. Each such answer is recorded.
 fn role(table: &DeTable<'_>, has_state: bool, faults: &mut Faults<'_>) -> bool {
     let mut section = Section::new(table);
     let is_exact = section.read("exact_statistics", faults, boolean).unwrap_or_default();
     if let Some(value) = section.value("exact_statistics").filter(|_| is_exact && !has_state) {
-        let what = "exact_statistics: there is no folder in which each exact answer is recorded";
-        faults.add(&value.span(), Wrong::new(what, "write state = \"/var/lib/veedel\", or another folder"));
+        let what = "exact_statistics: there is no place in which each exact answer is recorded";
+        faults.add(
+            &value.span(),
+            Wrong::new(what, "write state = \"/var/lib/veedel\", another folder, or a postgresql:// URL"),
+        );
     }
     section.finish(faults);
     is_exact
@@ -225,6 +228,7 @@ fn edits(key: &'static str, value: &Spanned<DeValue<'_>>, faults: &mut Faults<'_
 #[cfg(test)]
 mod tests {
     use crate::access::{Caller, Edit};
+    use crate::config::State;
     use crate::config::tests::{faults, parse};
 
     const ROLES: &str = "[access.roles.jugendamt]\n[access.roles.statistik]\n";
@@ -268,7 +272,12 @@ mod tests {
 
     #[test]
     fn the_state_folder_begins_at_the_file() {
-        assert!(parse("state = \"state\"").unwrap().state.is_some_and(|folder| folder.is_absolute()));
+        assert!(
+            parse("state = \"state\"")
+                .unwrap()
+                .state
+                .is_some_and(|state| matches!(state, State::Folder(folder) if folder.is_absolute()))
+        );
         assert!(faults("state = 1").contains("state: 1 is not a text"));
     }
 

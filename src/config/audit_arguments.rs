@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::key_arguments::OfConfiguration;
 
-/// What to do with the record of the state folder.
+/// What to do with the record.
 #[derive(Debug, Subcommand)]
 pub enum AuditAction {
     /// Check that no entry was changed or taken out, and say what each month holds

@@ -17,6 +17,7 @@ pub use super::key_arguments::{AddKey, KeyAction, RevokeKey};
 use super::public_url::PublicUrl;
 use super::settings::Settings;
 use super::source::Source;
+pub use super::state_arguments::{InstallState, StateAction};
 pub use super::tiles_arguments::{Tiles, TilesOf};
 use super::{file, quantity, read_with};
 
@@ -50,6 +51,9 @@ pub enum Command {
     /// Check or print the record of what callers and operators did
     #[command(subcommand)]
     Audit(AuditAction),
+    /// Make what a database needs to keep keys and the record for several servers
+    #[command(subcommand)]
+    State(StateAction),
     /// Tell a running server that collections or tiles have changed where it cannot see it
     #[command(subcommand)]
     Tiles(Tiles),

@@ -15,6 +15,7 @@ use super::quantity::{duration, memory_budget, size, spoken_duration, spoken_siz
 use super::reader::{Faults, Section, Value, boolean, named, text, texts, whole_number};
 use super::settings::Settings;
 use super::source::Source;
+use super::state::State;
 use super::{access, collections, map, publication, roles, rules, syntax};
 use crate::catalog::Language;
 use crate::limits::{Limit, Limits, Unit, table};
@@ -75,7 +76,7 @@ fn settings(
     }
     settings.access_log = root.read("access_log", faults, boolean).unwrap_or(settings.access_log);
     settings.operator_socket = root.read("operator_socket", faults, |value| Ok(base.join(text(value)?)));
-    settings.state = root.read("state", faults, |value| Ok(base.join(text(value)?)));
+    settings.state = root.read("state", faults, |value| State::parse(text(value)?, base, environment));
     if let Some(chosen) = root.read("language", faults, |value| language(text(value)?)) {
         settings.language = chosen;
     }

@@ -1,5 +1,7 @@
 //! The arguments of `veedel key`.
 
+use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -8,8 +10,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::access::LONGEST_NAME;
+use super::environment;
 use super::fault::{Fault, shown};
 use super::settings::Settings;
+use super::state::State;
 
 /// What to do with API keys.
 #[derive(Debug, Subcommand)]
@@ -24,27 +28,42 @@ pub enum KeyAction {
     Forget(ForgetKey),
 }
 
-/// The configuration that names the state folder and the roles.
-#[derive(Debug, Default, Args)]
+/// The configuration that names the roles and where keys and the record are kept. Its `Debug`
+/// leaves the latter out, which may hold a password.
+#[derive(Default, Args)]
 pub struct OfConfiguration {
     /// The configuration file [default: veedel.toml, if there is one]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Where keys and the record are kept, in place of `state` of the configuration: the same
+    /// database, as a role with more rights
+    #[arg(long, value_name = "FOLDER|URL")]
+    pub state: Option<OsString>,
+}
+
+impl fmt::Debug for OfConfiguration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OfConfiguration").field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl OfConfiguration {
-    /// Returns the settings, and the state folder they name.
+    /// Returns the settings, and where keys and the record are kept.
     ///
     /// # Errors
     ///
-    /// Fails with all faults of the file, or if it names no state folder.
-    pub fn state(&self) -> Result<(Settings, PathBuf), Vec<Fault>> {
+    /// Fails with all faults of the file, or if neither it nor an option names a place.
+    pub fn state(&self) -> Result<(Settings, State), Vec<Fault>> {
         let settings = super::read(self.config.as_deref())?;
+        if let Some(argument) = &self.state {
+            let state = State::from_argument(argument, &environment::of_the_process);
+            return state.map(|state| (settings, state)).map_err(|wrong| vec![wrong.of("--state")]);
+        }
         match settings.state.clone() {
-            Some(folder) => Ok((settings, folder)),
+            Some(state) => Ok((settings, state)),
             None => {
-                let hint = "write state = \"/var/lib/veedel\", a folder in which keys are kept";
-                Err(vec![Fault::of("state", "the configuration names no folder", hint)])
+                let hint = "write state = \"/var/lib/veedel\", or a postgresql:// URL, where keys are kept";
+                Err(vec![Fault::of("state", "the configuration names no place", hint)])
             }
         }
     }

@@ -28,6 +28,8 @@ mod roles;
 mod rules;
 mod settings;
 mod source;
+mod state;
+mod state_arguments;
 mod syntax;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -39,6 +41,7 @@ pub use public_url::PublicUrl;
 pub use quantity::MemoryBudget;
 pub use settings::{Map, Settings};
 pub use source::{SecretUrl, Source};
+pub use state::State;
 
 use std::fs::File;
 use std::io::{self, Read};

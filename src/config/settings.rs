@@ -11,6 +11,7 @@ use super::fault::{Fault, FilePosition, nearest, shown};
 use super::public_url::PublicUrl;
 use super::quantity::MemoryBudget;
 use super::source::Source;
+use super::state::State;
 use crate::access::Policy;
 use crate::catalog::map_parts::BaseMap;
 use crate::catalog::names::Name;
@@ -52,9 +53,9 @@ pub struct Settings {
     /// The path of the operator's socket, relative to the file; none by default. See
     /// [`crate::web::operations::operator`].
     pub operator_socket: Option<PathBuf>,
-    /// The folder in which the server keeps what it must know after a restart, such as keys; it is
-    /// relative to the file, and only its owner may read it. Without it nobody has a key.
-    pub state: Option<PathBuf>,
+    /// Where keys and the record are kept: a folder, relative to the file, which only its owner may
+    /// read, or a database that several servers share. Without it nobody has a key.
+    pub state: Option<State>,
     /// The language if a browser asks for none that is available: `de` (the default) or `en`.
     pub language: Language,
     /// Whether tiles leave out features that are too small or too many. Only the option

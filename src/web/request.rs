@@ -207,7 +207,7 @@ impl Request {
     }
 
     /// Records that an answer to the question `process` has exact numbers of persons. It takes as
-    /// long as the disk does.
+    /// long as the disk or the database does.
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ impl Request {
     pub fn record_exact(&self, process: &str) -> Result<()> {
         let audit = self.origin.app.audit.as_ref();
         let audit = audit.ok_or_else(|| Error::internal("there is no record of exact numbers"))?;
-        audit.record(&Entry {
+        audit.record(Entry {
             roles: self.caller().roles().map(str::to_owned).collect(),
             key: self.origin.identified.subject.as_ref().map(|subject| subject.prefix.clone()),
             request: self.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned),

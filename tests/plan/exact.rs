@@ -190,11 +190,11 @@ fn every_exact_answer_is_recorded_or_not_given() {
 }
 
 #[test]
-fn exact_numbers_need_a_folder_where_each_answer_is_recorded() {
+fn exact_numbers_need_a_place_where_each_answer_is_recorded() {
     let file = configuration(ROLES);
     let mut command = Command::new(env!("CARGO_BIN_EXE_veedel"));
     let checked = command.args(["check", "--config", file.path().to_str().unwrap()]).output().unwrap();
     let said =
         String::from_utf8_lossy(&checked.stderr).into_owned() + &String::from_utf8_lossy(&checked.stdout);
-    assert!(!checked.status.success() && said.contains("exact_statistics: there is no folder"), "{said}");
+    assert!(!checked.status.success() && said.contains("exact_statistics: there is no place"), "{said}");
 }

@@ -22,7 +22,8 @@
 //! If PostGIS is installed in a schema of its own, the role needs `GRANT USAGE` for this schema
 //! too. If it may read only some columns (`GRANT SELECT (id, geom) ON …`), these are served.
 //! Row-level security applies as for every role. Each transaction is opened `READ ONLY`. Only
-//! [`feed::install`](feed) and [`feed::remove`](feed) write, and only what the feed needs.
+//! [`feed::install`](feed) and [`feed::remove`](feed) write what the feed needs, and [`state`] keys
+//! and the record.
 
 mod ask;
 mod connect;
@@ -37,6 +38,7 @@ mod load;
 mod names;
 mod parent;
 mod relation;
+pub mod state;
 mod statement;
 mod tls;
 mod typmod;

@@ -35,7 +35,7 @@ pub async fn serve(app: Arc<App>, socket: UnixListener) {
 async fn recorded(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     if let Some(audit) = app.audit.clone() {
         let entry = Entry::now(What::Operator, request.uri().path());
-        let done = tokio::task::spawn_blocking(move || audit.record(&entry)).await;
+        let done = tokio::task::spawn_blocking(move || audit.record(entry)).await;
         if let Ok(Err(fault)) = done {
             return fault.into_response();
         }

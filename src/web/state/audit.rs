@@ -9,8 +9,8 @@ use crate::access::audit::{Entry, What};
 use crate::error::{Error, Result};
 use crate::web::state::metrics::Route;
 
-/// A function that appends an entry. It returns when the entry is on the disk.
-pub type Record = Box<dyn Fn(&Entry) -> Result<()> + Send + Sync>;
+/// A function that appends entries. It returns when they are on the disk.
+pub type Record = Box<dyn Fn(&[Entry]) -> Result<()> + Send + Sync>;
 /// A function that appends the hash of rules, if others were recorded last.
 pub type RecordRules = Box<dyn Fn(&Policy) -> Result<()> + Send + Sync>;
 
@@ -33,17 +33,21 @@ impl Audit {
         Audit { record, record_rules, denied: Mutex::default() }
     }
 
-    /// Appends an entry. It takes as long as the disk does.
+    /// Appends an entry. It takes as long as the disk or the database does.
     ///
     /// # Errors
     ///
     /// Fails if the entry cannot be written. What it is about must not happen then.
-    pub fn record(&self, entry: &Entry) -> Result<()> {
+    pub fn record(&self, entry: Entry) -> Result<()> {
+        self.record_all(&[entry])
+    }
+
+    fn record_all(&self, entries: &[Entry]) -> Result<()> {
         let refused = |fault: Error| {
             tracing::error!("the record cannot be written: {fault}");
             Error::unavailable("this is given only where it is recorded, and the record cannot be written")
         };
-        (self.record)(entry).map_err(refused)
+        (self.record)(entries).map_err(refused)
     }
 
     /// Appends the hash of the rules in force, if others were recorded last.
@@ -66,12 +70,15 @@ impl Audit {
     /// call.
     pub fn record_denied(&self) {
         let denied = std::mem::take(&mut *self.denied.lock().unwrap_or_else(PoisonError::into_inner));
-        for (route, count) in denied {
-            // A failure is logged, and they are counted with the next.
-            if self.record(&Entry { count: Some(count), ..Entry::now(What::Denied, route) }).is_err() {
-                let mut denied = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
-                *denied.entry(route).or_default() += count;
-            }
+        let entry = |(route, count): (&&'static str, &u64)| Entry {
+            count: Some(*count),
+            ..Entry::now(What::Denied, *route)
+        };
+        let entries: Vec<Entry> = denied.iter().map(entry).collect();
+        // A failure is logged, and they are counted with the next.
+        if !entries.is_empty() && self.record_all(&entries).is_err() {
+            let mut next = self.denied.lock().unwrap_or_else(PoisonError::into_inner);
+            denied.into_iter().for_each(|(route, count)| *next.entry(route).or_default() += count);
         }
     }
 }

@@ -75,7 +75,7 @@ pub struct App {
     pub changes: Arc<Changes>,
     /// The changes that the operator has reported.
     pub expirations: Arc<Expirations>,
-    /// The record of what must be known later; None without a folder for it.
+    /// The record of what must be known later; None without a place for it.
     pub audit: Option<Arc<Audit>>,
     /// The metrics of the server.
     pub metrics: Metrics,
