@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::audit_database::AuditDatabase;
-use super::audit_folder::AuditFolder;
 use super::print::say;
 use super::state::State;
+use super::state::audit_database::AuditDatabase;
+use super::state::audit_folder::AuditFolder;
 use crate::access::Policy;
 use crate::access::audit::{BEGINNING, Entry, Segment, What};
 use crate::access::chain;

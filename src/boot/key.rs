@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::key_store;
 use super::print;
 use super::print::say;
-use super::state::State;
+use super::state::{State, key_store};
 use crate::access::audit::{Entry, What};
 use crate::access::key::{MARK, RANDOM, Token};
 use crate::access::stored_key::StoredKey;

@@ -1,6 +1,12 @@
 //! Where keys and the record are kept: a folder, or a database that several servers share; and
 //! `veedel state`.
 
+pub mod audit_database;
+pub mod audit_folder;
+pub mod key_file;
+pub mod key_ring;
+pub mod key_store;
+
 use std::path::PathBuf;
 
 use super::database;

@@ -8,8 +8,8 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::State;
 use super::key_file::KeyFile;
-use super::state::State;
 use crate::access::Identified;
 use crate::access::key::{Keys, Token};
 use crate::access::stored_key::{StoredKey, keys, new_days};

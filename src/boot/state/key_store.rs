@@ -1,8 +1,8 @@
 //! The keys wherever they are kept, as commands read and change them.
 
+use super::State;
 use super::audit_folder::AuditFolder;
 use super::key_file::KeyFile;
-use super::state::State;
 use crate::access::audit::Entry;
 use crate::access::stored_key::StoredKey;
 use crate::error::Result;
