@@ -193,7 +193,8 @@ const CHANGES: [&str; 4] = [
      UPDATE haus SET eingang = ST_Translate(eingang, 5, 5), name = 'neu' WHERE id % 4 = 0;
      INSERT INTO ohne SELECT 'da@stadt.example', 'n1', 'art1', geom FROM offen WHERE id = 12",
     // Into the rules, and out of them.
-    "UPDATE zeilen SET schutz = NULL WHERE kennung IN ('k5', 'k10', 'k500');
+    "UPDATE gebiet SET geom = ST_Translate(geom, 500, 0) WHERE id % 3 = 0;
+     UPDATE zeilen SET schutz = NULL WHERE kennung IN ('k5', 'k10', 'k500');
      UPDATE zeilen SET schutz = 'ja' WHERE kennung IN ('k1', 'k6', 'k8');
      UPDATE haus SET geheim = 99 - geheim WHERE id % 3 = 0; UPDATE haus SET geheim = NULL WHERE id = 4;
      UPDATE geschuetzt SET plaetze = 60 - plaetze",

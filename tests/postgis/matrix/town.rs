@@ -42,6 +42,10 @@ const SQUARE: &str = "ST_Expand(ST_SetSRID(ST_MakePoint(390000 + i % 10 * 150 + 
 const IS_POINT: &str = "geometry(Point, 25832)";
 const IS_POLYGON: &str = "geometry(Polygon, 25832)";
 
+const WITHIN_0: &str = "ST_Within(geom, (SELECT v.geom FROM public.viertel v WHERE v.name = 'Viertel 0'))";
+const NOT_WITHIN_1: &str =
+    "NOT ST_Within(geom, (SELECT v.geom FROM public.viertel v WHERE v.name = 'Viertel 1'))";
+
 /// All tables that rules may be about.
 pub const TABLES: &[Table] = &[
     Table {
@@ -101,6 +105,20 @@ pub const TABLES: &[Table] = &[
         more: "",
         edits: "access.edit = { redaktion = [\"create\", \"replace\", \"update\", \"delete\"] }\n\
                access.edit_rows = { redaktion = \"TRUE\" }\n",
+    },
+    Table {
+        name: "gebiet",
+        ids: &["gebiet"],
+        key: "id",
+        columns: &[["id", "int", "i"], ["name", "text", "'n' || i % 7"], ["geom", IS_POINT, POINT]],
+        is_protected: false,
+        grants: &[
+            grant("everyone", "", ["S_WITHIN(geom, AREA('viertel', 'Viertel 0'))", WITHIN_0]),
+            grant("leser_a", "", ["TRUE", ""]),
+            grant("leser_b", "", ["NOT S_WITHIN(geom, AREA('viertel', 'Viertel 1'))", NOT_WITHIN_1]),
+        ],
+        more: "",
+        edits: "access.edit_rows = { redaktion = \"S_WITHIN(geom, AREA('viertel', 'Viertel 2'))\" }\n",
     },
     Table {
         name: "geschuetzt",
