@@ -99,7 +99,7 @@ impl Cluster {
     pub fn restart(&self) {
         let script = r#"
             "$1/postgres" -D "$2/data" -k "$2" -p "$3" -h 127.0.0.1 -F -c full_page_writes=off \
-                -c synchronous_commit=off -c autovacuum=off -c max_connections=60 >>"$2/log" 2>&1 &
+                -c synchronous_commit=off -c autovacuum=off -c max_connections=400 >>"$2/log" 2>&1 &
             server=$!
             read -r signal
             kill -s "${signal:-QUIT}" $server
