@@ -135,9 +135,11 @@ async function checkKeyboard(page) {
     await page.locator('.maplibregl-canvas').focus();
     await page.keyboard.press('Enter');
     await page.locator('[data-feature-of]').first().waitFor({ timeout: 5000 });
-    hold(await page.evaluate(() => document.querySelector('.card')?.contains(document.activeElement)), 'the card has no focus');
+    // The focus moves when the card has been drawn.
+    const comes = (focus, what) => page.waitForFunction(focus, null, { timeout: 2000 }).catch(() => hold(false, `${what} has no focus`));
+    await comes(() => document.querySelector('.card')?.contains(document.activeElement), 'the card');
     await page.keyboard.press('Escape');
-    hold(await page.evaluate(() => document.activeElement?.classList.contains('maplibregl-canvas')), 'the map has no focus');
+    await comes(() => document.activeElement?.classList.contains('maplibregl-canvas'), 'the map');
   });
 }
 
